@@ -1,0 +1,313 @@
+"""
+The door to the project folder: its settings, secrets, Sources, and the machine-local state in ``.minidata/``.
+
+Settings come from, strongest first: a command-line flag, ``MINIDATA_*`` in the environment, ``.env``, ``minidata.toml``, the
+default. ``MINIDATA_STORE_URL`` is ``url`` in the section ``[store]``, and so on.
+"""
+
+import importlib.util
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import SecretStr, ValidationError
+
+from minidata.core.errors import ConfigError, LockedError, UnknownName
+from minidata.core.secrets import Redactor
+from minidata.core.settings import Section, Settings
+from minidata.core.source import Source
+
+MARKER = "minidata.toml"
+PREFIX = "MINIDATA_"
+# Variables of ours that are no settings.
+NO_SETTINGS = ("MINIDATA_PROJECT", "MINIDATA_FAILPOINT", "MINIDATA_TEST_", "MINIDATA_BENCH_")
+# Sections whose keys a user invents: they cannot be told from a section and a key in one variable's name.
+OPEN_SECTIONS = ("sources", "vars")
+
+Layer = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Project:
+    """
+    A project folder and what it says. Read once, at the beginning of a command.
+
+    *flags* are settings given on the command line, by section; *environ* is the process's environment.
+    """
+
+    root: Path
+    flags: Layer = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    redact: Redactor = field(default_factory=Redactor, repr=False)
+
+    @classmethod
+    def find(cls, given: Path | None = None, *, flags: Layer | None = None) -> "Project":
+        """
+        Return the project at *given*, at ``MINIDATA_PROJECT``, or at the nearest parent folder that is one.
+
+        Raises ConfigError when there is none.
+        """
+        told = given or (Path(os.environ["MINIDATA_PROJECT"]) if os.environ.get("MINIDATA_PROJECT") else None)
+        root = told.resolve() if told else _nearest(Path.cwd())
+        if root is None or not (root / MARKER).is_file():
+            where = f"in {root}" if root else f"in {Path.cwd()} or above it"
+            raise ConfigError(f"no {MARKER} {where}", hint="make a project with `minidata init DIR`")
+        return cls(root, flags or {})
+
+    @cached_property
+    def layers(self) -> Mapping[str, Layer]:
+        """What each place says, strongest first."""
+        return {
+            "flag": self.flags,
+            "environment": _of_variables(self.environ),
+            ".env": _of_variables(self._dotenv),
+            MARKER: self._toml,
+        }
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Every setting; raises ConfigError for a value or a key that will not do."""
+        merged: Layer = {}
+        for origin, layer in reversed(list(self.layers.items())):
+            _check_keys(layer, origin)
+            for section, values in layer.items():
+                merged[section] = {**merged.get(section, {}), **values}
+        try:
+            settings = Settings.model_validate(merged)
+        except ValidationError as exc:
+            raise self._wrong_value(exc) from None
+        if settings.engine.url:
+            self._learn_password(settings.engine.url)
+        return settings
+
+    def origin(self, section: str, key: str) -> str:
+        """Return where the setting came from: flag, environment, .env, minidata.toml or default."""
+        for origin, layer in self.layers.items():
+            if key in layer.get(section, {}):
+                return origin
+        return "default"
+
+    def secret(self, name: str) -> SecretStr:
+        """Return the secret called *name*, from the environment or .env; raise ConfigError when it is not set."""
+        value = (self.environ.get(name) or self._dotenv.get(name) or "").strip()
+        if not value:
+            raise ConfigError(
+                f"the secret {name} is not set",
+                hint=f"put it into the environment, or into {self.root / '.env'}",
+            )
+        self.redact.add(value)
+        return SecretStr(value)
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        """The Sources of ``sources/*.py`` and of installed packages (entry points ``minidata.sources``)."""
+        found: dict[str, Source] = {}
+        for entry in entry_points(group="minidata.sources"):
+            found |= _sources_in(entry.load(), f"entry point {entry.name}")
+        for path in sorted((self.root / "sources").glob("*.py")):
+            for name, source in _sources_in(_imported(path), str(path)).items():
+                if name in found:
+                    raise ConfigError(f"{path}: there is another source called {name!r}")
+                found[name] = source
+        return found
+
+    @property
+    def state(self) -> Path:
+        """The folder of machine-local state, made when missing, for the user's eyes only."""
+        folder = self.root / ".minidata"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def read_state(self, name: str) -> dict[str, Any]:
+        """Return the state kept under *name*; empty when there is none. Raises ConfigError when it is damaged."""
+        path = self.root / ".minidata" / f"{name}.json"
+        try:
+            kept: dict[str, Any] = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except ValueError as exc:
+            raise ConfigError(f"{path} is damaged", hint="remove it and run `minidata up`") from exc
+        return kept
+
+    def write_state(self, name: str, value: Mapping[str, Any]) -> None:
+        """Keep *value* under *name*, replacing what was there in one move."""
+        path = self.state / f"{name}.json"
+        write_atomically(path, json.dumps(value, indent=2).encode() + b"\n")
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold the project's lock *name*; raise LockedError when another process has it. Dies with the process."""
+        path = self.state / f"{name}.lock"
+        with path.open("a+b") as file:
+            if not _try_lock(file.fileno()):
+                file.seek(0)
+                raise LockedError(
+                    f"another minidata is at work here ({file.read().decode(errors='replace') or name})",
+                    hint="wait for it to end",
+                )
+            file.truncate(0)
+            file.write(f"{name}, process {os.getpid()}".encode())
+            file.flush()
+            yield
+
+    @cached_property
+    def _toml(self) -> Layer:
+        path = self.root / MARKER
+        try:
+            layer: Layer = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+            raise ConfigError(f"{path}: {exc}") from None
+        except OSError as exc:
+            raise ConfigError(f"{path}: {exc.strerror}") from None
+        return layer
+
+    @cached_property
+    def _dotenv(self) -> Mapping[str, str]:
+        path = self.root / ".env"
+        values = dotenv_values(path, encoding="utf-8-sig") if path.is_file() else {}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def _wrong_value(self, exc: ValidationError) -> ConfigError:
+        error = exc.errors(include_input=False, include_url=False)[0]
+        section, key, *_ = (*map(str, error["loc"]), "", "")
+        return ConfigError(f"setting {section}.{key} (from {self.origin(section, key)}): {error['msg']}")
+
+    def _learn_password(self, url: SecretStr) -> None:
+        _, _, rest = url.get_secret_value().partition("://")
+        userinfo, at, _ = rest.rpartition("@")
+        _, colon, password = userinfo.partition(":")
+        if at and colon:
+            self.redact.add(password)
+
+
+def write_atomically(path: Path, body: bytes) -> None:
+    """Put *body* at *path* in one move, readable by its owner alone; what was there stays until then."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Made 0600 by mkstemp, in the same folder so that the move cannot cross a file system.
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _nearest(start: Path) -> Path | None:
+    return next((folder for folder in (start, *start.parents) if (folder / MARKER).is_file()), None)
+
+
+def _of_variables(variables: Mapping[str, str]) -> Layer:
+    layer: Layer = {}
+    for name, value in variables.items():
+        if not name.startswith(PREFIX) or name.startswith(NO_SETTINGS) or not value:
+            continue
+        section, _, key = name.removeprefix(PREFIX).lower().partition("_")
+        if section in OPEN_SECTIONS and not key:
+            layer[section] = _json_table(name, value)
+        else:
+            layer.setdefault(section, {})[key] = value
+    return layer
+
+
+def _json_table(name: str, value: str) -> dict[str, Any]:
+    try:
+        table = json.loads(value)
+    except ValueError:
+        table = None
+    if not isinstance(table, dict):
+        raise ConfigError(f"{name} must be a JSON object")
+    return table
+
+
+def _check_keys(layer: Layer, origin: str) -> None:
+    for section, values in layer.items():
+        if section not in Settings.model_fields:
+            raise UnknownName(f"section of settings (from {origin})", section, Settings.model_fields)
+        if not isinstance(values, dict):
+            raise ConfigError(f"{section} (from {origin}) must be a section, [{section}]")
+        kind = Settings.model_fields[section].annotation
+        if section in OPEN_SECTIONS or not (isinstance(kind, type) and issubclass(kind, Section)):
+            continue
+        for key in values:
+            if key not in kind.model_fields:
+                raise UnknownName(f"setting in [{section}] (from {origin})", key, kind.model_fields)
+
+
+def _imported(path: Path) -> Any:
+    """Run the file at *path* as a module of its own; a user's file may fail in any way, so any way is told."""
+    spec = importlib.util.spec_from_file_location(f"minidata_project_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as exc:
+        raise ConfigError(f"{path}:{exc.lineno}: {exc.msg}") from None
+    except (
+        ArithmeticError,
+        AttributeError,
+        ImportError,
+        LookupError,
+        NameError,
+        OSError,
+        RuntimeError,
+    ) as exc:
+        raise _told(path, exc) from exc
+    except (TypeError, ValueError) as exc:
+        raise _told(path, exc) from exc
+    except SystemExit as exc:
+        raise ConfigError(f"{path} calls sys.exit()") from exc
+    return module
+
+
+def _told(path: Path, exc: Exception) -> ConfigError:
+    trace, line = exc.__traceback__, 0
+    while trace:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return ConfigError(f"{path}:{line}: {type(exc).__name__}: {exc}")
+
+
+def _sources_in(module: Any, where: str) -> dict[str, Source]:
+    """Return the Sources that *module* (or an entry point's value) has, by name."""
+    values = [module] if isinstance(module, Source) else list(vars(module).values())
+    found = {value.name: value for value in values if isinstance(value, Source)}
+    if not found:
+        raise ConfigError(f"{where} has no Source in it", hint='say source = Source("name", …) in it')
+    return found
+
+
+def _try_lock(number: int) -> bool:
+    if os.name == "nt":
+        return _try_lock_windows(number)
+    import fcntl  # noqa: PLC0415 - only POSIX has it
+
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _try_lock_windows(number: int) -> bool:
+    import msvcrt  # noqa: PLC0415 - only Windows has it
+
+    try:
+        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,115 @@
+"""
+Runs, their Pages and manifests: what the object store holds, as values and keys.
+
+    raw/<source>/<stream>/<YYYY-MM-DD>/<run id>/00001.json     the response body, byte for byte
+                                               /_run.json      the manifest, written last
+
+Keys sort by time, so the order of keys is the order of Runs and of Pages within a Run.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from minidata.core.errors import StoreError
+
+ROOT = "raw"
+MANIFEST = "_run.json"
+_KEY = re.compile(
+    rf"{ROOT}/(?P<source>[a-z0-9_]+)/(?P<stream>[a-z0-9_]+)/\d{{4}}-\d\d-\d\d/(?P<run>[0-9a-z-]+)/(?P<file>[^/]+)\Z"
+)
+
+
+def run_id(at: datetime, tail: str) -> str:
+    """Return the id of a Run begun *at*: sorts by time; *tail* (hex digits) keeps two of one microsecond apart."""
+    return f"{at.astimezone(UTC):%Y%m%dt%H%M%S%f}z-{tail}"
+
+
+def run_prefix(source: str, stream: str, run: str) -> str:
+    """Return the key prefix of a Run, without a slash at its end."""
+    return f"{stream_prefix(source, stream)}/{run[:4]}-{run[4:6]}-{run[6:8]}/{run}"
+
+
+def stream_prefix(source: str, stream: str) -> str:
+    """Return the key prefix of all Runs of a Stream, without a slash at its end."""
+    return f"{ROOT}/{source}/{stream}"
+
+
+def page_key(prefix: str, number: int) -> str:
+    """Return the key of the Run's page *number*, counted from 1."""
+    return f"{prefix}/{number:05d}.json"
+
+
+def manifest_key(prefix: str) -> str:
+    """Return the key written last: a Run without it is unfinished."""
+    return f"{prefix}/{MANIFEST}"
+
+
+class RunKey(BaseModel):
+    """What a manifest's key says about its Run."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str
+    stream: str
+    run: str
+    key: str
+
+    @classmethod
+    def parse(cls, key: str) -> Self | None:
+        """Return the Run whose manifest is at *key*; None when *key* is no manifest's."""
+        match = _KEY.match(key)
+        if not match or match["file"] != MANIFEST:
+            return None
+        return cls(source=match["source"], stream=match["stream"], run=match["run"], key=key)
+
+
+class Page(BaseModel):
+    """One HTTP response, kept as one raw object. *sha256* is that of the object, *url* and *params* hold no secrets."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int
+    key: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    size: int
+    status: int
+    url: str
+    params: dict[str, Any] = {}
+    fetched_at: AwareDatetime
+    content_type: str | None = None
+    content_encoding: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Manifest(BaseModel):
+    """A finished Run: every Page it keeps and where it left the cursor."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    source: str
+    stream: str
+    run: str
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
+    pages: tuple[Page, ...]
+    records: int | None = None
+    cursor_before: str | None = None
+    cursor_after: str | None = None
+    warnings: tuple[str, ...] = ()
+    minidata: str
+
+    @classmethod
+    def parse(cls, key: str, body: bytes) -> Self:
+        """Read the manifest stored at *key*; raise StoreError when it is damaged or of a newer minidata."""
+        try:
+            return cls.model_validate_json(body)
+        except ValidationError as exc:
+            raise StoreError(
+                f"manifest {key} is damaged or from a newer minidata",
+                hint=f"{exc.error_count()} field(s) are not as they must be; fetch that run again",
+            ) from exc

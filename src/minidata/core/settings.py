@@ -1,0 +1,91 @@
+"""Every setting of a project, its type and its default. Reading them is the project door's work."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """One section of minidata.toml; an unknown key in it is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProjectSection(Section):
+    """The project itself."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")] = "minidata"
+
+
+class StoreSection(Section):
+    """Where raw objects live: a folder, seen from the project, or a URL such as s3://bucket/prefix."""
+
+    url: Annotated[str, Field(min_length=1)] = "object_store"
+
+
+class EngineSection(Section):
+    """What runs Postgres; *start_timeout* in seconds."""
+
+    kind: Literal["auto", "docker", "embedded", "url"] = "auto"
+    url: SecretStr | None = None
+    image: Annotated[str, Field(min_length=1)] = "postgres:18"
+    start_timeout: Positive = 120.0
+
+
+class HttpSection(Section):
+    """
+    How patient we are with an API. Times in seconds, *max_body* in bytes after decoding.
+
+    *timeout* bounds each wait for the network, *deadline* one request with everything it reads, *patience* all attempts at
+    one request together, waits between them included.
+    """
+
+    timeout: Positive = 30.0
+    deadline: Positive = 60.0
+    patience: Positive = 300.0
+    attempts: Annotated[int, Field(ge=1, le=100)] = 5
+    max_body: Annotated[int, Field(gt=0)] = 256 * 2**20
+    max_pages: Annotated[int, Field(gt=0)] = 100_000
+
+
+class LoadSection(Section):
+    """*batch* is about how many records one Load takes; *lock_timeout* in seconds."""
+
+    batch: Annotated[int, Field(ge=1, le=10_000_000)] = 50_000
+    lock_timeout: Positive = 30.0
+
+
+class AnalyzeSection(Section):
+    """Times in seconds, 0 for none; *keep_failures* is how many failing rows are kept per test."""
+
+    statement_timeout: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    lock_timeout: Positive = 30.0
+    keep_failures: Annotated[int, Field(ge=0)] = 100
+
+
+class ReportSection(Section):
+    """Where report files go, seen from the project."""
+
+    output: Annotated[str, Field(min_length=1)] = "output"
+
+
+class SourceSection(Section):
+    """What may differ from place to place in a Source."""
+
+    base_url: str | None = None
+
+
+class Settings(Section):
+    """All of it. Sections are what minidata.toml's tables are called."""
+
+    project: ProjectSection = ProjectSection()
+    store: StoreSection = StoreSection()
+    engine: EngineSection = EngineSection()
+    http: HttpSection = HttpSection()
+    load: LoadSection = LoadSection()
+    analyze: AnalyzeSection = AnalyzeSection()
+    report: ReportSection = ReportSection()
+    sources: dict[str, SourceSection] = {}
+    vars: dict[str, str | int | float | bool] = {}

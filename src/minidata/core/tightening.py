@@ -1,0 +1,257 @@
+"""
+What a Row accepts, made as strict as the column it goes to.
+
+A Row's own schema (pydantic-core's) is walked once and rewritten, so that validating the Python values that the exact parser
+made follows the rules of JSON: text stands for dates, decimals, UUIDs; a number never stands for a text, nor a text for a
+number; nothing that Postgres would refuse, round or reinterpret gets through. Records come out as dicts of the Row's fields,
+which costs half of what building instances costs; a Row with validators of the whole model still gets its instance.
+"""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from pydantic_core import PydanticCustomError
+
+Schema = dict[str, Any]
+
+BIGINT = (-(2**63), 2**63 - 1)
+# numeric: "up to 131072 digits before the decimal point; up to 16383 digits after" (PostgreSQL manual, 8.1).
+MAX_ADJUSTED = 131071
+MIN_EXPONENT = -16383
+MAX_DIGITS = 1000
+
+_DAY = r"\d{4}-\d\d-\d\d"
+_CLOCK = r"\d\d:\d\d(:\d\d([.,]\d{1,6}0*)?)?"
+# RFC 3339, and offsets within what Postgres reads (less than 16 hours).
+_ZONE = r"([Zz]|[+-](0\d|1[0-5]):?[0-5]\d)"
+_DATETIME_TEXT = rf"^{_DAY}[Tt ]{_CLOCK}{_ZONE}?$"
+_DATE_TEXT = rf"^{_DAY}$"
+_TIME_TEXT = rf"^{_CLOCK}$"
+_INTERVAL_TEXT = r"^[-+]?P"
+_DECIMAL_TEXT = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,9})?\Z")
+
+
+def tightened(schema: Mapping[str, Any]) -> Schema:
+    """Return pydantic-core's *schema* of a Row with the strictness of its columns."""
+    return _Tightener().walk(dict(schema), _At(strict=True, column=True))
+
+
+class _At(NamedTuple):
+    """Where in a schema we are: its model's strictness, and whether this becomes a column of its own."""
+
+    strict: bool
+    column: bool
+
+
+class _Tightener:
+    def walk(self, schema: Schema, at: _At) -> Schema:
+        """Rewrite one node and all inside it."""
+        own = at._replace(strict=schema.get("strict", at.strict))
+        rewrite = getattr(self, "_" + schema["type"].replace("-", "_"), None)
+        if rewrite is not None:
+            rewritten: Schema = rewrite(schema, own)
+            return rewritten
+        return self._inside(schema, at._replace(column=False))
+
+    def _inside(self, schema: Schema, at: _At) -> Schema:
+        """Rewrite whatever schemas *schema* holds, and nothing of itself."""
+        return {key: self._value(value, at) if key in _HOLDERS else value for key, value in schema.items()}
+
+    def _value(self, value: Any, at: _At) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("type"), str):
+            return self.walk(value, at)
+        if isinstance(value, dict):
+            return {k: self._value(v, at) for k, v in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(self._value(v, at) for v in value)
+        return value
+
+    # Nodes that only wrap: the column is inside.
+
+    def _passed(self, schema: Schema, at: _At) -> Schema:
+        return self._inside(schema, at)
+
+    _nullable = _default = _function_before = _function_after = _function_wrap = _definitions = _passed
+    _chain = _passed
+
+    # Models.
+
+    def _model(self, schema: Schema, at: _At) -> Schema:
+        config = dict(schema.get("config", {}))
+        at = at._replace(strict=config.pop("strict", True) is not False)
+        inner = schema["schema"]
+        if _is_plain(schema):
+            return self._typed_dict_of(inner, config, schema.get("ref"), at)
+        walked = self.walk(inner, at)
+        return {**schema, "config": {**config, "strict": False}, "strict": False, "schema": walked}
+
+    def _model_fields(self, schema: Schema, at: _At) -> Schema:
+        fields = {name: {**field, "schema": self.walk(field["schema"], at)} for name, field in schema["fields"].items()}
+        return {**schema, "fields": fields}
+
+    def _typed_dict_of(self, inner: Schema, config: Schema, ref: str | None, at: _At) -> Schema:
+        fields = {
+            name: {
+                "type": "typed-dict-field",
+                "schema": self.walk(field["schema"], at),
+                "required": field["schema"]["type"] != "default",
+                **({"validation_alias": field["validation_alias"]} if "validation_alias" in field else {}),
+            }
+            for name, field in inner["fields"].items()
+        }
+        extra = "forbid" if config.pop("extra_fields_behavior", None) == "forbid" else "ignore"
+        config.pop("title", None)
+        named = {"ref": ref} if ref else {}
+        return {
+            "type": "typed-dict",
+            "fields": fields,
+            "extra_behavior": extra,
+            "config": config,
+            **named,
+        }
+
+    # Scalars.
+
+    def _int(self, schema: Schema, at: _At) -> Schema:
+        bounds = (
+            {}
+            if not at.column
+            else {
+                **({} if "ge" in schema or "gt" in schema else {"ge": BIGINT[0]}),
+                **({} if "le" in schema or "lt" in schema else {"le": BIGINT[1]}),
+            }
+        )
+        return {**schema, **bounds, "strict": at.strict}
+
+    def _str(self, schema: Schema, at: _At) -> Schema:
+        return {**schema, "strict": at.strict}
+
+    _bool = _str
+
+    def _float(self, schema: Schema, at: _At) -> Schema:
+        return _before(_exact_float, {**schema, "allow_inf_nan": False, "strict": at.strict})
+
+    def _decimal(self, schema: Schema, at: _At) -> Schema:
+        return _before(_exact_decimal, {**schema, "allow_inf_nan": False, "strict": False})
+
+    def _datetime(self, schema: Schema, at: _At) -> Schema:
+        # A plain datetime is an instant too: without its zone it would mean another one on another machine.
+        return _text_or_instance({"tz_constraint": "aware", **schema}, _DATETIME_TEXT, strict=at.strict)
+
+    def _date(self, schema: Schema, at: _At) -> Schema:
+        return _text_or_instance(schema, _DATE_TEXT, strict=at.strict)
+
+    def _time(self, schema: Schema, at: _At) -> Schema:
+        return _text_or_instance(schema, _TIME_TEXT, strict=at.strict)
+
+    def _timedelta(self, schema: Schema, at: _At) -> Schema:
+        return _text_or_instance(schema, _INTERVAL_TEXT, strict=at.strict)
+
+    def _lax(self, schema: Schema, at: _At) -> Schema:
+        """JSON has no such type, so its text (or its array) is taken."""
+        return {**self._inside(schema, at), "strict": False}
+
+    _uuid = _url = _bytes = _enum = _lax
+
+    def _elements(self, schema: Schema, at: _At) -> Schema:
+        return self._lax(schema, at._replace(column=False))
+
+    _list = _set = _frozenset = _tuple = _elements
+
+    def _lax_or_strict(self, schema: Schema, at: _At) -> Schema:
+        """Of pydantic's own types these are the IP addresses: their text is taken, a number is not."""
+        return _before(_text_only, self._lax(schema, at))
+
+
+_HOLDERS = frozenset({
+    "schema", "items_schema", "keys_schema", "values_schema", "choices", "steps", "fields", "definitions",
+    "lax_schema", "strict_schema", "json_schema", "python_schema", "extras_schema", "variadic_item_index",
+})  # fmt: skip
+
+
+def _is_plain(model: Schema) -> bool:
+    """Whether *model* is nothing but its fields, so that a dict of them says the same."""
+    inner = model["schema"]
+    return (
+        inner["type"] == "model-fields"
+        and not inner.get("computed_fields")
+        and not model.get("custom_init")
+        and not model.get("root_model")
+        and not model.get("post_init")
+    )
+
+
+def _before(function: Any, schema: Schema) -> Schema:
+    return {
+        "type": "function-before",
+        "function": {"type": "no-info", "function": function},
+        "schema": schema,
+    }
+
+
+def _text_or_instance(schema: Schema, pattern: str, *, strict: bool) -> Schema:
+    """Take the text that *pattern* describes, or what a validator of the user's has made of the value."""
+    if not strict:
+        return {**schema, "strict": False}
+    text = {"type": "str", "strict": True, "pattern": pattern}
+    return {
+        "type": "union",
+        "mode": "left_to_right",
+        "choices": [
+            {"type": "chain", "steps": [text, {**schema, "strict": False}]},
+            {**schema, "strict": True},
+        ],
+    }
+
+
+def _exact_float(value: Any) -> Any:
+    if type(value) is Decimal:
+        number = float(value)
+        if number == 0.0 and value:
+            raise PydanticCustomError("out_of_range", "too small for a double precision number")
+        return number
+    return value
+
+
+def _exact_decimal(value: Any) -> Any:
+    if type(value) is str:
+        value = _decimal_of_text(value)
+    if type(value) is Decimal:
+        _check_range(value)
+    elif type(value) is not int:
+        raise PydanticCustomError("decimal_type", "Input should be a number or a decimal as text")
+    elif abs(value) > _MAX_INT:
+        raise PydanticCustomError("number_too_long", "more digits than a number may have here")
+    return value
+
+
+_MAX_INT = 10**MAX_DIGITS - 1
+
+
+def _decimal_of_text(text: str) -> Decimal:
+    if len(text) > MAX_DIGITS + 12:
+        raise PydanticCustomError("number_too_long", "more digits than a number may have here")
+    if not _DECIMAL_TEXT.match(text):
+        raise PydanticCustomError("decimal_parsing", "Input should be a valid decimal")
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise PydanticCustomError("out_of_range", "outside of what numeric holds") from None
+
+
+def _check_range(value: Decimal) -> None:
+    _, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        raise PydanticCustomError("finite_number", "Input should be a finite number")
+    if len(digits) > MAX_DIGITS:
+        raise PydanticCustomError("number_too_long", "more digits than a number may have here")
+    if exponent < MIN_EXPONENT or value.adjusted() > MAX_ADJUSTED:
+        raise PydanticCustomError("out_of_range", "outside of what numeric holds")
+
+
+def _text_only(value: Any) -> Any:
+    if isinstance(value, int | Decimal):
+        raise PydanticCustomError("string_type", "Input should be a valid string")
+    return value
