@@ -133,7 +133,7 @@ class _Tightener:
     def _float(self, schema: Schema, at: _At) -> Schema:
         return _before(_exact_float, {**schema, "allow_inf_nan": False, "strict": at.strict})
 
-    def _decimal(self, schema: Schema, at: _At) -> Schema:
+    def _decimal(self, schema: Schema, at: _At) -> Schema:  # noqa: ARG002 - one signature for all
         return _before(_exact_decimal, {**schema, "allow_inf_nan": False, "strict": False})
 
     def _datetime(self, schema: Schema, at: _At) -> Schema:

