@@ -1,8 +1,8 @@
 """
 The door to the project folder: its settings, secrets, Sources, and the machine-local state in ``.minidata/``.
 
-Settings come from, strongest first: a command-line flag, ``MINIDATA_*`` in the environment, ``.env``, ``minidata.toml``, the
-default. ``MINIDATA_STORE_URL`` is ``url`` in the section ``[store]``, and so on.
+Settings come from, strongest first: a command-line flag, ``MINIDATA_*`` in the environment, ``.env``,
+``minidata.toml``, the default. ``MINIDATA_STORE_URL`` is ``url`` in the section ``[store]``, and so on.
 """
 
 import importlib.util

@@ -10,7 +10,9 @@ Kind = Literal["docker", "embedded", "url"]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A Postgres that answers: *url* logs in as its owner, *where* describes it in one line for people, without secrets."""
+    """
+    A Postgres that answers: *url* logs in as its owner, *where* describes it in one line for people, without secrets.
+    """
 
     kind: Kind
     url: SecretStr

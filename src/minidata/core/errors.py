@@ -13,8 +13,8 @@ Everything minidata raises on purpose.
     ├── LockedError      8  somebody else is at work here
     └── RefusedError     9  doing this would destroy or leak something
 
-The number is the exit code. Three and four (QUARANTINED, TESTS) are no errors but outcomes: the facts a step returns carry
-them. Any other exception that reaches the top is a bug in minidata: exit code 1, with its traceback.
+The number is the exit code. Three and four (QUARANTINED, TESTS) are no errors but outcomes: the facts a step returns
+carry them. Any other exception that reaches the top is a bug in minidata: exit code 1, with its traceback.
 """
 
 import difflib

@@ -1,8 +1,8 @@
 """
 From a body's bytes to its records, exactly.
 
-Numbers keep every digit (integers as int, all others as Decimal), a key that comes twice is refused and not overwritten, and
-whatever is not JSON (RFC 8259) in UTF-8 is refused with a code and the place.
+Numbers keep every digit (integers as int, all others as Decimal), a key that comes twice is refused and not
+overwritten, and whatever is not JSON (RFC 8259) in UTF-8 is refused with a code and the place.
 """
 
 import re

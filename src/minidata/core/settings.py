@@ -38,8 +38,8 @@ class HttpSection(Section):
     """
     How patient we are with an API. Times in seconds, *max_body* in bytes after decoding.
 
-    *timeout* bounds each wait for the network, *deadline* one request with everything it reads, *patience* all attempts at
-    one request together, waits between them included.
+    *timeout* bounds each wait for the network, *deadline* one request with everything it reads, *patience* all
+    attempts at one request together, waits between them included.
     """
 
     timeout: Positive = 30.0

@@ -88,8 +88,8 @@ class Cursor:
     """
     Ask only for what is new: the largest *field* seen so far is sent as *param*, less *lag*.
 
-    *field* is a dotted path in a raw record. The value is kept as the API wrote it. *lag* is for APIs in which a record may
-    appear with a time that has already passed.
+    *field* is a dotted path in a raw record. The value is kept as the API wrote it. *lag* is for APIs in which a
+    record may appear with a time that has already passed.
     """
 
     field: str
@@ -102,9 +102,9 @@ class Stream:
     """
     One endpoint of a Source and the table it fills.
 
-    *records* is the dotted path of the list of records in a body; "" is the body itself. *key* names the fields that tell
-    records apart; with none, every record is a row of its own. *max_quarantined* is what a Load lets pass before it exits
-    QUARANTINED: a count (int) or a share of the fetched records (float).
+    *records* is the dotted path of the list of records in a body; "" is the body itself. *key* names the fields that
+    tell records apart; with none, every record is a row of its own. *max_quarantined* is what a Load lets pass before it
+    exits QUARANTINED: a count (int) or a share of the fetched records (float).
     """
 
     name: str
@@ -138,6 +138,8 @@ class Stream:
                     f"stream {self.name!r}: key {name!r} may be None",
                     hint="a key field must not be Optional",
                 )
+            if columns[name].type == "jsonb":
+                raise ConfigError(f"stream {self.name!r}: key {name!r} is a document, not a value")
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -193,3 +195,24 @@ class Source:
         if name not in self.by_name:
             raise UnknownName(f"stream of {self.name!r}:", name, self.by_name)
         return self.by_name[name]
+
+
+def chosen_streams(
+    sources: Mapping[str, Source], source: str | None, stream: str | None
+) -> tuple[tuple[Source, Stream], ...]:
+    """
+    Return the Streams that are meant, each with its Source; None means all of them.
+
+    A stream may be given as ``source.stream`` too. Raises UnknownName, with the nearest, and ConfigError.
+    """
+    if stream and "." in stream:
+        owner, _, stream = stream.partition(".")
+        if source not in {None, owner}:
+            raise ConfigError(f"stream {owner}.{stream} is not one of source {source!r}")
+        source = owner
+    if source is None and stream is not None:
+        raise ConfigError(f"stream {stream!r} of which source?", hint="say --source too, or --stream SOURCE.STREAM")
+    if source is not None and source not in sources:
+        raise UnknownName("source", source, sources)
+    owners = sources.values() if source is None else (sources[source],)
+    return tuple((owner, one) for owner in owners for one in ((owner.stream(stream),) if stream else owner.streams))

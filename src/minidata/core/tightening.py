@@ -1,9 +1,12 @@
 """
 What a Row accepts, made as strict as the column it goes to.
 
-A Row's own schema (pydantic-core's) is walked once and rewritten, so that validating the Python values that the exact parser
-made follows the rules of JSON: text stands for dates, decimals, UUIDs; a number never stands for a text, nor a text for a
-number; nothing that Postgres would refuse, round or reinterpret gets through. Records come out as dicts of the Row's fields,
+A Row's own schema (pydantic-core's) is walked once and rewritten, so that validating the Python values that the exact
+parser
+made follows the rules of JSON: text stands for dates, decimals, UUIDs; a number never stands for a text, nor a text
+for a
+number; nothing that Postgres would refuse, round or reinterpret gets through. Records come out as dicts of the Row's
+fields,
 which costs half of what building instances costs; a Row with validators of the whole model still gets its instance.
 """
 
@@ -22,12 +25,22 @@ MAX_ADJUSTED = 131071
 MIN_EXPONENT = -16383
 MAX_DIGITS = 1000
 
-_DAY = r"\d{4}-\d\d-\d\d"
+_DAY = r"-\d\d-\d\d"
 _CLOCK = r"\d\d:\d\d(:\d\d([.,]\d{1,6}0*)?)?"
-# RFC 3339, and offsets within what Postgres reads (less than 16 hours).
-_ZONE = r"([Zz]|[+-](0\d|1[0-5]):?[0-5]\d)"
-_DATETIME_TEXT = rf"^{_DAY}[Tt ]{_CLOCK}{_ZONE}?$"
-_DATE_TEXT = rf"^{_DAY}$"
+# RFC 3339, with offsets that Postgres reads (less than 16 hours).
+_OFFSET = r"(0\d|1[0-5]):?[0-5]\d"
+_UTC = r"[Zz]|[+-]00:?00"
+# In the first and the last year an offset may lead out of the years that Python and Postgres share.
+_INSTANT_TEXT = "|".join(
+    rf"^{year}{_DAY}[Tt ]{_CLOCK}({_UTC}|{sign}{_OFFSET})$"
+    for year, sign in (
+        (r"(000[2-9]|00[1-9]\d|0[1-9]\d\d|[1-8]\d{3}|9[0-8]\d\d|99[0-8]\d|999[0-8])", "[+-]"),
+        ("0001", "-"),
+        ("9999", "[+]"),
+    )
+)
+_DATETIME_TEXT = rf"^\d{{4}}{_DAY}[Tt ]{_CLOCK}$"
+_DATE_TEXT = rf"^\d{{4}}{_DAY}$"
 _TIME_TEXT = rf"^{_CLOCK}$"
 _INTERVAL_TEXT = r"^[-+]?P"
 _DECIMAL_TEXT = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,9})?\Z")
@@ -137,17 +150,19 @@ class _Tightener:
         return _before(_exact_decimal, {**schema, "allow_inf_nan": False, "strict": False})
 
     def _datetime(self, schema: Schema, at: _At) -> Schema:
+        if schema.get("tz_constraint") == "naive":
+            return _text_or_instance(schema, _DATETIME_TEXT, "bad_datetime", at)
         # A plain datetime is an instant too: without its zone it would mean another one on another machine.
-        return _text_or_instance({"tz_constraint": "aware", **schema}, _DATETIME_TEXT, strict=at.strict)
+        return _text_or_instance({**schema, "tz_constraint": "aware"}, _INSTANT_TEXT, "bad_instant", at)
 
     def _date(self, schema: Schema, at: _At) -> Schema:
-        return _text_or_instance(schema, _DATE_TEXT, strict=at.strict)
+        return _text_or_instance(schema, _DATE_TEXT, "bad_date", at)
 
     def _time(self, schema: Schema, at: _At) -> Schema:
-        return _text_or_instance(schema, _TIME_TEXT, strict=at.strict)
+        return _text_or_instance(schema, _TIME_TEXT, "bad_time", at)
 
     def _timedelta(self, schema: Schema, at: _At) -> Schema:
-        return _text_or_instance(schema, _INTERVAL_TEXT, strict=at.strict)
+        return _text_or_instance(schema, _INTERVAL_TEXT, "bad_interval", at)
 
     def _lax(self, schema: Schema, at: _At) -> Schema:
         """JSON has no such type, so its text (or its array) is taken."""
@@ -191,9 +206,18 @@ def _before(function: Any, schema: Schema) -> Schema:
     }
 
 
-def _text_or_instance(schema: Schema, pattern: str, *, strict: bool) -> Schema:
+_EXPECTED = {
+    "bad_instant": "an ISO 8601 date and time with its zone, such as 2024-02-29T12:00:00Z",
+    "bad_datetime": "an ISO 8601 date and time without a zone, such as 2024-02-29T12:00:00",
+    "bad_date": "an ISO 8601 date, such as 2024-02-29",
+    "bad_time": "an ISO 8601 time, such as 12:00:00",
+    "bad_interval": "an ISO 8601 duration, such as PT1H30M",
+}
+
+
+def _text_or_instance(schema: Schema, pattern: str, error: str, at: _At) -> Schema:
     """Take the text that *pattern* describes, or what a validator of the user's has made of the value."""
-    if not strict:
+    if not at.strict:
         return {**schema, "strict": False}
     text = {"type": "str", "strict": True, "pattern": pattern}
     return {
@@ -203,7 +227,25 @@ def _text_or_instance(schema: Schema, pattern: str, *, strict: bool) -> Schema:
             {"type": "chain", "steps": [text, {**schema, "strict": False}]},
             {**schema, "strict": True},
         ],
+        "custom_error_type": error,
+        "custom_error_message": f"Input should be {_EXPECTED[error]}",
     }
+
+
+_ZONELESS = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)?\Z")
+_ZONED = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,6}0*)?)?[+-]\d\d:?\d\d\Z")
+_FINE = re.compile(r"[^.,]*[.,]\d{6}\d*[1-9]\d*([Zz]|[+-].*)?\Z")
+
+
+def code_of_bad_time(value: object) -> str:
+    """Return the quarantine's code for a *value* that is no date or time of the kind its column wants."""
+    if not isinstance(value, str):
+        return "WRONG_TYPE"
+    if _ZONELESS.match(value):
+        return "NAIVE_TIME"
+    if _FINE.match(value):
+        return "PRECISION"
+    return "OUT_OF_RANGE" if _ZONED.match(value) else "BAD_TIME"
 
 
 def _exact_float(value: Any) -> Any:

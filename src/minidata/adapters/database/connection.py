@@ -1,7 +1,8 @@
 """
 One connection to Postgres, with its errors in our words and its session as minidata needs it.
 
-Every session pins what a server, a role or a database may have set otherwise, so that the same statement means the same.
+Every session pins what a server, a role or a database may have set otherwise, so that the same statement means the
+same.
 """
 
 from collections.abc import Iterator
@@ -77,8 +78,8 @@ def connect(url: SecretStr, *, role: str | None = None, lock_timeout: float = 30
     """
     Open a connection to *url* and close it at the end; with *role*, act as that role where it exists.
 
-    *lock_timeout* in seconds. Raises EngineDown when nothing answers, EngineError when Postgres refuses, ConfigError when
-    *url* cannot be read.
+    *lock_timeout* in seconds. Raises EngineDown when nothing answers, EngineError when Postgres refuses, ConfigError
+    when *url* cannot be read.
     """
     options = " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in _SESSION.items())
     with translated(connecting=True):
@@ -141,7 +142,7 @@ def _operational(exc: psycopg.OperationalError, *, connecting: bool) -> EngineEr
 
 
 def _take_role(database: Database, role: str) -> None:
-    if database.one("select from pg_roles where rolname = %s", [role]):
+    if database.one("select 1 from pg_roles where rolname = %s", [role]):
         database.run(sql.SQL("set role {}").format(sql.Identifier(role)))
 
 

@@ -1,0 +1,141 @@
+"""
+From checked rows to the lines of ``COPY … FROM STDIN`` in text format (PostgreSQL manual, COPY, "Text Format").
+
+Column by column, since what a column's values need is known once for all of them. Never CSV: in CSV a line ``\\.`` has
+ended the data, silently, in Postgres before 18.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
+
+from minidata.core.checking import Fields
+from minidata.core.columns import Column
+
+NULL = "\\N"
+_ESCAPED = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
+_MAX_JSON_INT = 2**63
+
+Encode = Callable[[Any], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """
+    Rows ready to be copied: *texts* are lines without their end, *keys* tell them apart.
+
+    A line holds the columns in their order, then the record's place in its page.
+    """
+
+    texts: list[str]
+    keys: list[Any]
+
+    def without(self, losers: set[int]) -> "Lines":
+        """Return these lines less those at the positions *losers*."""
+        kept = [index for index in range(len(self.texts)) if index not in losers]
+        return Lines([self.texts[i] for i in kept], [self.keys[i] for i in kept])
+
+
+def lines(rows: Sequence[Fields], places: Sequence[int], columns: Sequence[Column], keys: Sequence[str]) -> Lines:
+    """Return the lines of *rows*; *places* are their positions in the page, *keys* the names of the key's columns."""
+    if not rows:
+        return Lines([], [])
+    values = {column.name: [row[column.name] for row in rows] for column in columns}
+    texts = [_encoded(column, values[column.name]) for column in columns]
+    texts.append([str(place) for place in places])
+    found: list[Any] = values[keys[0]] if len(keys) == 1 else list(zip(*(values[key] for key in keys), strict=True))
+    return Lines(list(map("\t".join, zip(*texts, strict=True))), found)
+
+
+def _encoded(column: Column, values: list[Any]) -> list[str]:
+    encode = _ENCODERS.get(column.type.partition("(")[0], str)
+    if column.nullable:
+        texts = [NULL if value is None else encode(value) for value in values]
+    else:
+        texts = list(map(encode, values))
+    return _escaped(texts) if column.type in _MAY_NEED_ESCAPES else texts
+
+
+def _escaped(texts: list[str]) -> list[str]:
+    # One look at all of them together: most columns hold nothing to escape.
+    together = "".join(texts)
+    for sign, escape in _ESCAPED:
+        if sign in together:
+            texts = [text if text is NULL else text.replace(sign, escape) for text in texts]
+    return texts
+
+
+def _text(value: Any) -> str:
+    if type(value) is str:
+        return value
+    return str(value.value if isinstance(value, Enum) else value)
+
+
+def _bool(value: bool) -> str:  # noqa: FBT001 - it is the value
+    return "t" if value else "f"
+
+
+def _interval(value: timedelta) -> str:
+    return f"{value.days} days {value.seconds} seconds {value.microseconds} microseconds"
+
+
+def _bytea(value: bytes) -> str:
+    # The backslash doubled already: this column is not looked at for escapes.
+    return f"\\\\x{value.hex()}"
+
+
+def _iso(value: datetime | date | time) -> str:
+    return value.isoformat()
+
+
+def _json(value: Any) -> str:
+    try:
+        return orjson.dumps(value, default=_json_default, option=orjson.OPT_NON_STR_KEYS).decode()
+    except orjson.JSONEncodeError:
+        # An integer beyond 64 bits, which orjson does not write.
+        return orjson.dumps(_with_big_ints(value), default=_json_default, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _json_default(value: Any) -> Any:
+    if type(value) is Decimal:
+        return orjson.Fragment(str(value))
+    if isinstance(value, BaseModel):
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return list(value)
+    return to_jsonable_python(value)
+
+
+def _with_big_ints(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        value = dict(value)
+    if type(value) is int and not -_MAX_JSON_INT <= value < _MAX_JSON_INT:
+        return orjson.Fragment(str(value))
+    if isinstance(value, Mapping):
+        return {key: _with_big_ints(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_with_big_ints(inner) for inner in value]
+    return value
+
+
+_ENCODERS: Mapping[str, Encode] = {
+    "text": _text,
+    "bigint": _text,
+    "double precision": repr,
+    "boolean": _bool,
+    "timestamptz": _iso,
+    "timestamp": _iso,
+    "date": _iso,
+    "time": _iso,
+    "interval": _interval,
+    "bytea": _bytea,
+    "jsonb": _json,
+}
+_MAY_NEED_ESCAPES = frozenset({"text", "jsonb"})

@@ -1,0 +1,95 @@
+"""From a page's bytes to what a Load writes: pure, and so the same wherever and however often it is done."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from minidata.core.checking import Checked, Rejected, checker_of, rejected_body
+from minidata.core.encoding import Lines, lines
+from minidata.core.payload import PayloadError, parse, records_of
+from minidata.core.runs import Page
+from minidata.core.source import Stream
+
+# How JSON spells a NUL character: a body without it needs no second look. (A raw one is no JSON.)
+_NUL = b"\\u0000"
+# A B-tree refuses entries beyond 2704 bytes; a text of so many characters may have as many bytes.
+_MAX_KEY = 2600
+_SHORT_KEY = _MAX_KEY // 4
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """
+    A page, ready to be loaded. *fetched* counts its records, *quarantined* those that do not fit.
+
+    A body that cannot be read counts as one record that does not fit.
+    """
+
+    page: Page
+    fetched: int
+    quarantined: int
+    rejected: tuple[Rejected, ...]
+    lines: Lines
+
+    @property
+    def kept(self) -> int:
+        """How many records become rows."""
+        return len(self.lines.texts)
+
+
+def prepare(stream: Stream, page: Page, body: bytes) -> Prepared:
+    """Parse, check and encode one page of *stream*; never raises for what the body holds."""
+    try:
+        records = records_of(parse(body), stream.records)
+    except PayloadError as error:
+        return _prepared(stream, page, 1, rejected_body(error))
+    checked = checker_of(stream.row).check(records, suspicious=_NUL in body)
+    return _prepared(stream, page, len(records), _without_long_keys(stream, checked))
+
+
+def without_repeated(pages: Iterable[Prepared]) -> list[Prepared]:
+    """Return *pages* (of one Run, in order) less every record whose key comes again: the last one stays."""
+    found = list(pages)
+    keys = [key for page in found for key in page.lines.keys]
+    if len(set(keys)) == len(keys):
+        return found
+    last = {key: index for index, key in enumerate(keys)}
+    start, kept = 0, []
+    for page in found:
+        losers = {i for i, key in enumerate(page.lines.keys) if last[key] != start + i}
+        start += len(page.lines.keys)
+        kept.append(replace(page, lines=page.lines.without(losers)) if losers else page)
+    return kept
+
+
+def batches(pages: Iterable[Prepared], *, records: int) -> Iterator[list[Prepared]]:
+    """Group *pages*, in order, into lists of about *records* records; never an empty list."""
+    batch: list[Prepared] = []
+    size = 0
+    for page in pages:
+        batch.append(page)
+        size += page.fetched
+        if size >= records:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _prepared(stream: Stream, page: Page, fetched: int, checked: Checked) -> Prepared:
+    encoded = lines(checked.rows, checked.places, stream.columns, stream.keys if stream.merges else ())
+    return Prepared(page, fetched, checked.quarantined, checked.rejected, encoded)
+
+
+def _without_long_keys(stream: Stream, checked: Checked) -> Checked:
+    """Reject the rows whose key no index can hold."""
+    names = [column.name for column in stream.columns if column.name in stream.keys and column.type == "text"]
+    if not stream.merges or not names:
+        return checked
+    long = [i for i, row in enumerate(checked.rows) if sum(len(str(row[name])) for name in names) > _SHORT_KEY]
+    long = [i for i in long if sum(len(str(checked.rows[i][name]).encode()) for name in names) > _MAX_KEY]
+    if not long:
+        return checked
+    kept = [i for i in range(len(checked.rows)) if i not in set(long)]
+    message = f"a key may have {_MAX_KEY} bytes"
+    rejected = [Rejected(checked.places[i], "KEY_TOO_LONG", f"/{names[0]}", message) for i in long]
+    return Checked([checked.rows[i] for i in kept], [checked.places[i] for i in kept], (*checked.rejected, *rejected))
