@@ -189,8 +189,8 @@ class Project:
             self.redact.add(password)
 
 
-def write_atomically(path: Path, body: bytes) -> None:
-    """Put *body* at *path* in one move, readable by its owner alone; what was there stays until then."""
+def write_atomically(path: Path, body: bytes, *, private: bool = True) -> None:
+    """Put *body* at *path* in one move; what was there stays until then. *private*: readable by its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # Made 0600 by mkstemp, in the same folder so that the move cannot cross a file system.
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -199,10 +199,19 @@ def write_atomically(path: Path, body: bytes) -> None:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
+        if not private:
+            Path(name).chmod(0o666 & ~_umask())
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _umask() -> int:
+    """Return the process's umask, which can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _nearest(start: Path) -> Path | None:

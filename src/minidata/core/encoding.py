@@ -18,6 +18,7 @@ from pydantic_core import to_jsonable_python
 
 from minidata.core.checking import Fields
 from minidata.core.columns import Column
+from minidata.core.tightening import MAX_ADJUSTED, MIN_EXPONENT
 
 NULL = "\\N"
 _ESCAPED = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
@@ -43,8 +44,20 @@ class Lines:
         return Lines([self.texts[i] for i in kept], [self.keys[i] for i in kept])
 
 
+class Unencodable(ValueError):
+    """A value that its column cannot hold; *code* says why, as in the quarantine."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 def lines(rows: Sequence[Fields], places: Sequence[int], columns: Sequence[Column], keys: Sequence[str]) -> Lines:
-    """Return the lines of *rows*; *places* are their positions in the page, *keys* the names of the key's columns."""
+    """
+    Return the lines of *rows*; *places* are their positions in the page, *keys* the names of the key's columns.
+
+    Raises Unencodable for a document's number or a validator's text that Postgres would refuse.
+    """
     if not rows:
         return Lines([], [])
     values = {column.name: [row[column.name] for row in rows] for column in columns}
@@ -66,10 +79,22 @@ def _encoded(column: Column, values: list[Any]) -> list[str]:
 def _escaped(texts: list[str]) -> list[str]:
     # One look at all of them together: most columns hold nothing to escape.
     together = "".join(texts)
+    _check_text(together)
     for sign, escape in _ESCAPED:
         if sign in together:
             texts = [text if text is NULL else text.replace(sign, escape) for text in texts]
     return texts
+
+
+def _check_text(text: str) -> None:
+    """The parser lets neither of these through, but a validator of the user's can make them."""
+    if "\0" in text:
+        raise Unencodable("NUL_CHAR", "a text holds a NUL character, which Postgres cannot store")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise Unencodable("LONE_SURROGATE", "a text holds half of a surrogate pair") from None
 
 
 def _text(value: Any) -> str:
@@ -98,13 +123,18 @@ def _iso(value: datetime | date | time) -> str:
 def _json(value: Any) -> str:
     try:
         return orjson.dumps(value, default=_json_default, option=orjson.OPT_NON_STR_KEYS).decode()
-    except orjson.JSONEncodeError:
+    except orjson.JSONEncodeError as exc:
+        if isinstance(exc.__cause__, Unencodable):
+            raise exc.__cause__ from None
         # An integer beyond 64 bits, which orjson does not write.
         return orjson.dumps(_with_big_ints(value), default=_json_default, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _json_default(value: Any) -> Any:
     if type(value) is Decimal:
+        # jsonb keeps a number as numeric does.
+        if not MIN_EXPONENT <= value.adjusted() <= MAX_ADJUSTED:
+            raise Unencodable("OUT_OF_RANGE", "a number in a document is outside of what numeric holds")
         return orjson.Fragment(str(value))
     if isinstance(value, BaseModel):
         return dict(value)

@@ -1,10 +1,10 @@
 """From a page's bytes to what a Load writes: pure, and so the same wherever and however often it is done."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from minidata.core.checking import Checked, Rejected, checker_of, rejected_body
-from minidata.core.encoding import Lines, lines
+from minidata.core.encoding import Lines, Unencodable, lines
 from minidata.core.payload import PayloadError, parse, records_of
 from minidata.core.runs import Page
 from minidata.core.source import Stream
@@ -76,8 +76,34 @@ def batches(pages: Iterable[Prepared], *, records: int) -> Iterator[list[Prepare
 
 
 def _prepared(stream: Stream, page: Page, fetched: int, checked: Checked) -> Prepared:
-    encoded = lines(checked.rows, checked.places, stream.columns, stream.keys if stream.merges else ())
+    keys = stream.keys if stream.merges else ()
+    try:
+        encoded = lines(checked.rows, checked.places, stream.columns, keys)
+    except Unencodable:
+        checked = _encodable(stream, checked)
+        encoded = lines(checked.rows, checked.places, stream.columns, keys)
     return Prepared(page, fetched, checked.quarantined, checked.rejected, encoded)
+
+
+def _encodable(stream: Stream, checked: Checked) -> Checked:
+    """Reject the rows that cannot be encoded, each by itself."""
+    reasons: dict[int, Rejected] = {}
+    for index, (row, place) in enumerate(zip(checked.rows, checked.places, strict=True)):
+        try:
+            lines([row], [place], stream.columns, ())
+        except Unencodable as error:
+            reasons[index] = Rejected(place, error.code, "", str(error))
+    return _less(checked, reasons)
+
+
+def _less(checked: Checked, reasons: Mapping[int, Rejected]) -> Checked:
+    """Return *checked* with the rows at the positions of *reasons* rejected."""
+    kept = [index for index in range(len(checked.rows)) if index not in reasons]
+    return Checked(
+        [checked.rows[index] for index in kept],
+        [checked.places[index] for index in kept],
+        (*checked.rejected, *reasons.values()),
+    )
 
 
 def _without_long_keys(stream: Stream, checked: Checked) -> Checked:
@@ -87,9 +113,5 @@ def _without_long_keys(stream: Stream, checked: Checked) -> Checked:
         return checked
     long = [i for i, row in enumerate(checked.rows) if sum(len(str(row[name])) for name in names) > _SHORT_KEY]
     long = [i for i in long if sum(len(str(checked.rows[i][name]).encode()) for name in names) > _MAX_KEY]
-    if not long:
-        return checked
-    kept = [i for i in range(len(checked.rows)) if i not in set(long)]
     message = f"a key may have {_MAX_KEY} bytes"
-    rejected = [Rejected(checked.places[i], "KEY_TOO_LONG", f"/{names[0]}", message) for i in long]
-    return Checked([checked.rows[i] for i in kept], [checked.places[i] for i in kept], (*checked.rejected, *rejected))
+    return _less(checked, {i: Rejected(checked.places[i], "KEY_TOO_LONG", f"/{names[0]}", message) for i in long})

@@ -11,8 +11,8 @@ class Row(BaseModel):
     One validated record; its fields are the table's columns, in their order.
 
     Types are strict: ``"12"`` is no int. Where JSON has no type of its own the usual text is taken: ISO 8601 for dates,
-    times and intervals, a decimal or a number for Decimal, text for UUIDs, addresses and URLs. Fields that an API sends and
-    the Row does not name are left in the raw object. A Row or a field may say ``strict=False``.
+    times and intervals, a decimal or a number for Decimal, text for UUIDs, addresses and URLs. Fields that an API sends
+    and the Row does not name are left in the raw object. A Row or a field may say ``strict=False``.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")

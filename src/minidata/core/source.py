@@ -103,8 +103,8 @@ class Stream:
     One endpoint of a Source and the table it fills.
 
     *records* is the dotted path of the list of records in a body; "" is the body itself. *key* names the fields that
-    tell records apart; with none, every record is a row of its own. *max_quarantined* is what a Load lets pass before it
-    exits QUARANTINED: a count (int) or a share of the fetched records (float).
+    tell records apart; with none, every record is a row of its own. *max_quarantined* is what a Load lets pass before
+    it exits QUARANTINED: a count (int) or a share of the fetched records (float).
     """
 
     name: str

@@ -52,10 +52,16 @@ def tightened(schema: Mapping[str, Any]) -> Schema:
 
 
 class _At(NamedTuple):
-    """Where in a schema we are: its model's strictness, and whether this becomes a column of its own."""
+    """
+    Where in a schema we are.
+
+    *strict* is the model's setting, *column* whether this becomes a column of its own, *seen* whether a validator of
+    the user's looks at what comes out, and so must see instances of its models and not dicts.
+    """
 
     strict: bool
     column: bool
+    seen: bool = False
 
 
 class _Tightener:
@@ -86,8 +92,12 @@ class _Tightener:
     def _passed(self, schema: Schema, at: _At) -> Schema:
         return self._inside(schema, at)
 
-    _nullable = _default = _function_before = _function_after = _function_wrap = _definitions = _passed
-    _chain = _passed
+    _nullable = _default = _function_before = _definitions = _chain = _passed
+
+    def _looked_at(self, schema: Schema, at: _At) -> Schema:
+        return self._inside(schema, at._replace(seen=True))
+
+    _function_after = _function_wrap = _looked_at
 
     # Models.
 
@@ -95,9 +105,9 @@ class _Tightener:
         config = dict(schema.get("config", {}))
         at = at._replace(strict=config.pop("strict", True) is not False)
         inner = schema["schema"]
-        if _is_plain(schema):
+        if _is_plain(schema) and not at.seen:
             return self._typed_dict_of(inner, config, schema.get("ref"), at)
-        walked = self.walk(inner, at)
+        walked = self.walk(inner, at._replace(seen=True))
         return {**schema, "config": {**config, "strict": False}, "strict": False, "schema": walked}
 
     def _model_fields(self, schema: Schema, at: _At) -> Schema:
@@ -195,7 +205,19 @@ def _is_plain(model: Schema) -> bool:
         and not model.get("custom_init")
         and not model.get("root_model")
         and not model.get("post_init")
+        and not _asks_for_info(inner)
     )
+
+
+def _asks_for_info(schema: Any) -> bool:
+    """Whether a validator in *schema* wants to see the fields before its own."""
+    if isinstance(schema, dict):
+        return (
+            schema.get("type") == "with-info"
+            or any(_asks_for_info(inner) for key, inner in schema.items() if key in _HOLDERS or key == "function")
+            or (schema.get("type") is None and any(map(_asks_for_info, schema.values())))
+        )
+    return isinstance(schema, list | tuple) and any(map(_asks_for_info, schema))
 
 
 def _before(function: Any, schema: Schema) -> Schema:

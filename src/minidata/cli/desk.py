@@ -1,0 +1,160 @@
+"""
+The desk every command works at: the project, the streams to write to, and the one place where errors end.
+
+Data goes to stdout, everything else to stderr. Ours are one line and a hint; a bug keeps its traceback, secrets masked.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import typer
+
+from minidata.core.errors import ConfigError, Exit, MinidataError
+from minidata.core.printable import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from minidata.adapters.project import Project
+    from minidata.core.source import Source
+
+Facts = TypeVar("Facts")
+
+
+class Desk:
+    """What one command has before it. Settings given as *flags* are the strongest."""
+
+    def __init__(
+        self, folder: Path | None, *, as_json: bool, quiet: bool, flags: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
+        self.folder = folder
+        self.as_json = as_json
+        self.quiet = quiet
+        self.flags = {section: dict(values) for section, values in (flags or {}).items()}
+        self.exit_code = Exit.DONE
+
+    @cached_property
+    def project(self) -> "Project":
+        """The project that is meant; raises ConfigError when there is none."""
+        from minidata.adapters.project import Project
+
+        return Project.find(self.folder, flags=self.flags)
+
+    @cached_property
+    def sources(self) -> "Mapping[str, Source]":
+        """All Sources: the built-in ones, those of installed packages, the project's own."""
+        from minidata.sources import SOURCES
+
+        own = self.project.sources
+        twice = sorted(SOURCES.keys() & own.keys())
+        if twice:
+            raise ConfigError(f"source {twice[0]!r} is a built-in one", hint="give your own another name")
+        return {**SOURCES, **own}
+
+    @cached_property
+    def out(self) -> "Console":
+        """Where data is drawn."""
+        from rich.console import Console
+
+        return Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False)
+
+    @cached_property
+    def err(self) -> "Console":
+        """Where everything else is told."""
+        from rich.console import Console
+
+        return Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+    @cached_property
+    def watch(self) -> Any:
+        """How steps tell what they are doing."""
+        from minidata.cli.progress import Progress
+        from minidata.core.watch import Nobody
+
+        return Nobody() if self.quiet else Progress(self)
+
+    def answer(self, facts: Facts, draw: Callable[["Desk", Facts], None]) -> None:
+        """Give what a step found out: as one JSON object, or drawn; its exit code becomes the command's."""
+        self.rest()
+        self.exit_code = getattr(facts, "exit_code", Exit.DONE)
+        if self.as_json:
+            self.print_json({"ok": self.exit_code == Exit.DONE, "exit_code": self.exit_code, "result": facts})
+        else:
+            draw(self, facts)
+
+    def unless_new(self, nothing_new: bool, detailed: bool) -> None:  # noqa: FBT001 - two facts
+        """With --detailed-exit-code, tell that there was nothing new."""
+        if detailed and nothing_new and self.exit_code == Exit.DONE:
+            self.exit_code = Exit.NOTHING_NEW
+
+    def print_json(self, value: Mapping[str, Any]) -> None:
+        """Print one JSON object on stdout, secrets masked."""
+        from pydantic_core import to_json
+
+        typer.echo(self.masked(to_json(value, fallback=str).decode()))
+
+    def note(self, line: str) -> None:
+        """Tell something on stderr, unless nobody wants to hear it."""
+        if not self.quiet:
+            self.err.print(printable(self.masked(line)))
+
+    def rest(self) -> None:
+        """End the drawing of progress, so that what follows is not drawn over."""
+        if "watch" in self.__dict__ and not self.quiet:
+            self.watch.close()
+
+    def masked(self, text: str) -> str:
+        """Return *text* with all secrets that are known by now replaced."""
+        return self.project.redact(text) if "project" in self.__dict__ else text
+
+
+@contextmanager
+def desk(
+    folder: Path | None = None,
+    *,
+    as_json: bool = False,
+    quiet: bool = False,
+    flags: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Iterator[Desk]:
+    """Sit down for one command: whatever ends it becomes one message and an exit code, here and nowhere else."""
+    at = Desk(folder, as_json=as_json, quiet=quiet, flags=flags)
+    try:
+        yield at
+        sys.stdout.flush()
+    except MinidataError as exc:
+        at.rest()
+        _tell(at, exc)
+        raise typer.Exit(exc.exit_code) from None
+    except KeyboardInterrupt:
+        at.rest()
+        typer.echo("interrupted; what was finished is kept", err=True)
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    except BrokenPipeError:
+        # The reader has had enough (| head). Python would complain once more while it shuts down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(Exit.DONE) from None
+    except typer.Exit:
+        raise
+    except BaseException:
+        at.rest()
+        typer.echo(at.masked(traceback.format_exc()), err=True)
+        typer.echo("this is a bug in minidata; the lines above say where", err=True)
+        raise typer.Exit(Exit.BUG) from None
+    if at.exit_code:
+        raise typer.Exit(at.exit_code)
+
+
+def _tell(at: Desk, exc: MinidataError) -> None:
+    message, hint = printable(at.masked(str(exc))), printable(at.masked(exc.hint))
+    if at.as_json:
+        error = {"code": exc.exit_code.name, "message": message, "hint": hint or None}
+        at.print_json({"ok": False, "exit_code": exc.exit_code, "error": error})
+    typer.echo(f"error: {message}", err=True)
+    if hint:
+        typer.echo(f"hint: {hint}", err=True)

@@ -1,0 +1,53 @@
+"""Progress for the one who waits: lines for notes, and on a terminal a bar for what is counted."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+if TYPE_CHECKING:
+    from minidata.cli.desk import Desk
+
+
+class Progress:
+    """A Watch that draws on stderr. Where that is no terminal, only notes are printed."""
+
+    def __init__(self, desk: "Desk") -> None:
+        self.desk = desk
+        self.bars: Bars | None = None
+        self.tasks: dict[str, TaskID] = {}
+
+    def note(self, line: str) -> None:
+        """Print *line* above the bars."""
+        self.desk.note(line)
+
+    def count(self, what: str, done: int, total: int | None = None) -> None:
+        """Draw how far *what* has come."""
+        if not sys.stderr.isatty():
+            return
+        if self.bars is None:
+            self.bars = self._started()
+        if what not in self.tasks:
+            self.tasks[what] = self.bars.add_task(what, total=total)
+        self.bars.update(self.tasks[what], completed=done, total=total)
+
+    def close(self) -> None:
+        """Take the bars away; what they said comes back as facts."""
+        if self.bars is not None:
+            self.bars.stop()
+            self.bars = None
+            self.tasks = {}
+
+    def _started(self) -> Bars:
+        bars = Bars(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.completed:,}"),
+            TimeElapsedColumn(),
+            console=self.desk.err,
+            transient=True,
+        )
+        bars.start()
+        return bars
