@@ -77,7 +77,7 @@ class Desk:
         from minidata.cli.progress import Progress
         from minidata.core.watch import Nobody
 
-        return Nobody() if self.quiet else Progress(self)
+        return Nobody() if self.quiet else Progress(self.err, self.note)
 
     def answer(self, facts: Facts, draw: Callable[["Desk", Facts], None]) -> None:
         """Give what a step found out: as one JSON object, or drawn; its exit code becomes the command's."""
@@ -141,7 +141,7 @@ def desk(
         raise typer.Exit(Exit.DONE) from None
     except typer.Exit:
         raise
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - the one place where a bug ends: its traceback is printed, secrets masked
         at.rest()
         typer.echo(at.masked(traceback.format_exc()), err=True)
         typer.echo("this is a bug in minidata; the lines above say where", err=True)

@@ -1,26 +1,25 @@
 """Progress for the one who waits: lines for notes, and on a terminal a bar for what is counted."""
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-if TYPE_CHECKING:
-    from minidata.cli.desk import Desk
-
 
 class Progress:
-    """A Watch that draws on stderr. Where that is no terminal, only notes are printed."""
+    """A Watch that draws on *console*, which is stderr's. Where that is no terminal, only notes are told."""
 
-    def __init__(self, desk: "Desk") -> None:
-        self.desk = desk
+    def __init__(self, console: Console, tell: Callable[[str], None]) -> None:
+        self.console = console
+        self.tell = tell
         self.bars: Bars | None = None
         self.tasks: dict[str, TaskID] = {}
 
     def note(self, line: str) -> None:
         """Print *line* above the bars."""
-        self.desk.note(line)
+        self.tell(line)
 
     def count(self, what: str, done: int, total: int | None = None) -> None:
         """Draw how far *what* has come."""
@@ -46,7 +45,7 @@ class Progress:
             BarColumn(bar_width=20),
             TextColumn("{task.completed:,}"),
             TimeElapsedColumn(),
-            console=self.desk.err,
+            console=self.console,
             transient=True,
         )
         bars.start()

@@ -1,0 +1,6 @@
+"""``python -m minidata`` is ``minidata``."""
+
+from minidata.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""The program: its verbs, in the order in which a newcomer meets them."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from minidata import __version__
+from minidata.cli import ask, pipeline, platform, projects
+
+_HELP = """
+A miniature data platform: HTTP APIs to tested, published Postgres tables.
+
+Raw bytes are kept, records are validated, SQL models are tested, and only what passed is published. Start with
+`minidata init shop`, then `cd shop` and `minidata demo`.
+"""
+
+app = typer.Typer(
+    name="minidata",
+    help=_HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's way
+    if wanted:
+        typer.echo(f"minidata {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _minidata(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hold what all commands share."""
+
+
+for group in (projects, platform, pipeline, ask):
+    group.add_to(app)
+
+
+def main() -> None:
+    """Run the program; never returns."""
+    # Texts from outside may hold what this terminal or pipe cannot spell.
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    app()

@@ -1,0 +1,166 @@
+"""The pipeline's stages: ingest, load, analyze, test, report, and run, which is all of them."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from minidata.cli.desk import desk
+from minidata.cli.options import Detailed, Json, ProjectDir, Quiet, SourceName, StreamName, Variables
+
+STAGES = "The stages"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (ingest, load, analyze, test, report, run):
+        app.command(rich_help_panel=STAGES)(command)
+
+
+def ingest(
+    source: SourceName = None,
+    stream: StreamName = None,
+    since: Annotated[str | None, typer.Option(help="Ask for what changed since then, not since the last Run.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Ask for everything again.")] = False,
+    detailed: Detailed = False,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Fetch from the APIs into the object store, every response byte for byte.
+
+    A Stream that knows its cursor is asked only for what is new. A Run counts only when all its pages are there.
+    """
+    with desk(project, as_json=as_json, quiet=quiet) as at:
+        from minidata.cli.drawing import draw_ingested
+        from minidata.steps.ingest import ingest as step
+
+        facts = step(at.project, at.sources, source=source, stream=stream, since=since, full=full, watch=at.watch)
+        at.answer(facts, draw_ingested)
+        at.unless_new(not any(one.records for one in facts.streams), detailed)
+
+
+def load(
+    source: SourceName = None,
+    stream: StreamName = None,
+    detailed: Detailed = False,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Validate what was fetched and merge it into the sources' tables.
+
+    Records that do not fit are kept in minidata.quarantine with the reason. A second load changes nothing.
+    """
+    with desk(project, as_json=as_json, quiet=quiet) as at:
+        from minidata.cli.drawing import draw_loaded
+        from minidata.steps.load import load as step
+
+        facts = step(at.project, at.sources, source=source, stream=stream, watch=at.watch)
+        at.answer(facts, draw_loaded)
+        at.unless_new(facts.nothing_new, detailed)
+
+
+def analyze(
+    select: Annotated[
+        list[str] | None, typer.Option("--select", metavar="MODEL", help="Only this model and what it reads.")
+    ] = None,
+    variables: Variables = None,
+    detailed: Detailed = False,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Build the SQL models aside, test them, and publish them together when all tests pass.
+
+    When a test fails, readers keep what they had. A model is not built again when nothing under it has changed.
+    """
+    with desk(project, as_json=as_json, quiet=quiet) as at:
+        from minidata.cli.drawing import draw_analyzed
+        from minidata.steps.analyze import analyze as step
+
+        facts = step(at.project, select=select or (), variables=_pairs(variables), watch=at.watch)
+        at.answer(facts, draw_analyzed)
+        at.unless_new(not any(model.status == "built" for model in facts.models), detailed)
+
+
+def test(variables: Variables = None, project: ProjectDir = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Run all tests against what is published, and change nothing."""
+    with desk(project, as_json=as_json, quiet=quiet) as at:
+        from minidata.cli.drawing import draw_tested
+        from minidata.steps.test import test as step
+
+        at.answer(step(at.project, variables=_pairs(variables), watch=at.watch), draw_tested)
+
+
+def report(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Which; default: all of them.")] = None,
+    form: Annotated[
+        str, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json, jsonl, md or html.")
+    ] = "table",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="PATH", help="A file or a folder; - is stdout.")
+    ] = None,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Answer the questions in sql/reports.
+
+    One named report goes to stdout; several, or an --output, go into files, by default in output/.
+    """
+    with desk(project, as_json=as_json, quiet=quiet) as at:
+        from minidata.cli.drawing import draw_reported
+        from minidata.steps.report import report as step
+
+        to_stdout = str(output) == "-" or (output is None and len(names or ()) == 1 and not as_json)
+        facts = step(
+            at.project,
+            names=names or (),
+            format=form,
+            output=None if to_stdout else output,
+            stdout=sys.stdout.buffer if to_stdout else None,
+            watch=at.watch,
+        )
+        at.answer(facts, draw_reported)
+
+
+def run(
+    source: SourceName = None,
+    variables: Variables = None,
+    detailed: Detailed = False,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Ingest, load, analyze and report, once: what a scheduler calls.
+
+    A Source that fails does not hold up the others. Too many quarantined records or a failing test stop it before
+    anything is published.
+    """
+    with desk(project, as_json=as_json, quiet=quiet) as at:
+        from minidata.cli.drawing import draw_ran
+        from minidata.steps.run import run as step
+
+        facts = step(at.project, at.sources, source=source, variables=_pairs(variables), watch=at.watch)
+        at.answer(facts, draw_ran)
+        at.unless_new(facts.loaded.nothing_new, detailed)
+
+
+def _pairs(variables: list[str] | None) -> Mapping[str, str]:
+    from minidata.core.errors import ConfigError
+
+    pairs = {}
+    for given in variables or ():
+        name, sign, value = given.partition("=")
+        if not sign:
+            raise ConfigError(f"--var {given!r} has no value", hint="write --var name=value")
+        pairs[name] = value
+    return pairs

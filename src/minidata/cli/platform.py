@@ -1,0 +1,73 @@
+"""Commands about what runs: up, down, status."""
+
+import sys
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from minidata.cli.desk import desk
+from minidata.cli.options import EngineKind, Json, ProjectDir, Quiet
+
+PLATFORM = "The platform"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (up, down, status):
+        app.command(rich_help_panel=PLATFORM)(command)
+
+
+def up(engine: EngineKind = None, project: ProjectDir = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """
+    Start Postgres and prepare the database; does nothing when it is up.
+
+    Docker's when an engine answers, else embedded; the choice is kept in .minidata/ and never changes by itself.
+    """
+    with desk(project, as_json=as_json, quiet=quiet, flags=engine_flags(engine)) as at:
+        from minidata.cli.drawing import draw_up
+        from minidata.steps.up import up as step
+
+        at.answer(step(at.project, watch=at.watch), draw_up)
+
+
+def down(
+    volumes: Annotated[
+        bool, typer.Option("--volumes", help="Remove the database's data too. Raw objects stay.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Stop Postgres; its data is kept, unless --volumes says otherwise."""
+    with desk(project, as_json=as_json, quiet=quiet) as at:
+        from minidata.cli.drawing import draw_down
+        from minidata.steps.down import down as step
+
+        if volumes and not yes:
+            _ask(f"Remove the database of {at.project.root}? Raw objects stay, `load` brings the rows back.")
+        at.answer(step(at.project, volumes=volumes, watch=at.watch), draw_down)
+
+
+def status(project: ProjectDir = None, as_json: Json = False) -> None:
+    """Tell what runs, and what was fetched, loaded and published."""
+    with desk(project, as_json=as_json) as at:
+        from minidata.cli.drawing import draw_status
+        from minidata.steps.status import status as step
+
+        at.answer(step(at.project, at.sources), draw_status)
+
+
+def engine_flags(kind: str | None) -> Mapping[str, Mapping[str, Any]]:
+    """Return --engine as a setting."""
+    return {"engine": {"kind": kind}} if kind else {}
+
+
+def _ask(question: str) -> None:
+    from minidata.core.errors import RefusedError
+
+    if not sys.stdin.isatty():
+        raise RefusedError("removing data needs a yes, and there is no terminal to ask", hint="say --yes")
+    if not typer.confirm(question, err=True):
+        raise RefusedError("nothing was removed")

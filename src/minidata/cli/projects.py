@@ -1,0 +1,119 @@
+"""Commands about the project itself: init, config, demo, demo-api."""
+
+import os
+import secrets
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from minidata.cli.desk import Desk, desk
+from minidata.cli.options import EngineKind, Json, ProjectDir, Quiet
+
+PROJECT = "The project"
+DEMO_ORDERS = 5_000
+
+Orders = Annotated[int, typer.Option("--orders", min=1, help="How many orders the shop has; the rest follows.")]
+Seed = Annotated[int, typer.Option("--seed", help="Another seed, another shop.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command(rich_help_panel=PROJECT)(init)
+    app.command(rich_help_panel=PROJECT)(config)
+    app.command(rich_help_panel=PROJECT)(demo)
+    app.command("demo-api", rich_help_panel=PROJECT)(demo_api)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; made when missing.")] = Path(),
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Make a new project: settings, SQL models and reports, an example Source.
+
+    Files that are there already are kept as they are.
+    """
+    with desk(as_json=as_json, quiet=quiet) as at:
+        from minidata.cli.drawing import draw_initialised
+        from minidata.steps.init import init as step
+
+        at.answer(step(folder), draw_initialised)
+
+
+def config(project: ProjectDir = None, as_json: Json = False) -> None:
+    """Print every setting, its value, and where it came from. Secrets are masked."""
+    with desk(project, as_json=as_json) as at:
+        from minidata.cli.drawing import draw_config
+        from minidata.steps.config import config as step
+
+        at.answer(step(at.project), draw_config)
+
+
+def demo(
+    orders: Orders = DEMO_ORDERS,
+    seed: Seed = 42,
+    engine: EngineKind = None,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Run the whole platform once over a bundled API: up, ingest, load, analyze, report.
+
+    The API is a small shop that runs inside this command, on 127.0.0.1. Postgres and the fetched data stay.
+    """
+    from minidata.cli.platform import engine_flags
+
+    with desk(project, as_json=as_json, quiet=quiet, flags=engine_flags(engine)) as at:
+        from minidata.cli.drawing import draw_demo
+        from minidata.demo.server import DemoShop, serve
+        from minidata.steps.run import run
+        from minidata.steps.up import up
+
+        key = secrets.token_urlsafe(24)
+        at.project = replace(at.project, environ={**os.environ, "SHOP_API_KEY": key})
+        at.note(f"project {at.project.root}")
+        up(at.project, watch=at.watch)
+        with serve(DemoShop(seed=seed, orders=orders), api_key=key) as api:
+            at.note(f"a shop of {orders:,} orders answers at {api.url}")
+            at.flags["sources"] = {"shop": {"base_url": api.url}}
+            at.project = replace(at.project, flags=at.flags)
+            ran = run(at.project, {"shop": at.sources["shop"]}, watch=at.watch)
+        at.answer(ran, draw_demo)
+
+
+def demo_api(
+    orders: Orders = DEMO_ORDERS,
+    seed: Seed = 42,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any free one.")] = 8765,
+    flaws: Annotated[bool, typer.Option(help="With the flaws real APIs have, or without.")] = True,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Serve the bundled API alone, on 127.0.0.1, until Ctrl-C.
+
+    It takes the key that SHOP_API_KEY holds, in the environment or in the project's .env; without one, a key of its own
+    that it prints.
+    """
+    with desk(quiet=quiet) as at:
+        from minidata.demo.server import DemoShop, serve
+
+        key = _shop_key(at)
+        with serve(DemoShop(seed=seed, orders=orders, flaws=flaws), api_key=key, port=port) as api:
+            typer.echo(api.url)
+            at.note(f"a shop of {orders:,} orders; the key goes into the header X-Api-Key; Ctrl-C ends it")
+            api.wait()
+
+
+def _shop_key(at: Desk) -> str:
+    from minidata.core.errors import ConfigError
+
+    try:
+        return at.project.secret("SHOP_API_KEY").get_secret_value()
+    except ConfigError:
+        key = os.environ.get("SHOP_API_KEY") or secrets.token_urlsafe(24)
+        typer.echo(f"SHOP_API_KEY={key}", err=True)
+        return key
