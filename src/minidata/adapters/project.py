@@ -8,6 +8,7 @@ Settings come from, strongest first: a command-line flag, ``MINIDATA_*`` in the 
 import importlib.util
 import json
 import os
+import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -257,10 +258,13 @@ def _check_keys(layer: Layer, origin: str) -> None:
 
 def _imported(path: Path) -> Any:
     """Run the file at *path* as a module of its own; a user's file may fail in any way, so any way is told."""
-    spec = importlib.util.spec_from_file_location(f"minidata_project_{path.stem}", path)
+    name = f"minidata_project_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ConfigError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
+    # Known by its name, so that what is defined in it can be sent to another process.
+    sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except SyntaxError as exc:

@@ -53,7 +53,7 @@ class HttpSection(Section):
 class LoadSection(Section):
     """*batch* is about how many records one Load takes; *lock_timeout* in seconds."""
 
-    batch: Annotated[int, Field(ge=1, le=10_000_000)] = 50_000
+    batch: Annotated[int, Field(ge=1, le=10_000_000)] = 20_000
     lock_timeout: Positive = 30.0
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from types import MappingProxyType
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -19,7 +18,6 @@ from minidata.core.names import checked_name, checked_schema
 from minidata.core.rows import Row
 
 Params = Mapping[str, str | int]
-_NOTHING: Params = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ class Stream:
     records: str = ""
     pages: Pages = SinglePage()
     since: Cursor | None = None
-    params: Params = field(default_factory=lambda: _NOTHING)
+    params: Params = field(default_factory=dict)
     mode: Literal["merge", "append"] | None = None
     max_quarantined: int | float = 0
 
@@ -165,7 +163,7 @@ class Source:
     base_url: str
     streams: tuple[Stream, ...]
     auth: Auth | None = None
-    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    headers: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
 
     def __post_init__(self) -> None:

@@ -1,14 +1,13 @@
 """
 load: raw objects become rows.
 
-Reads finished Runs alone, in the order of their keys, and skips what the ledger knows. While Postgres writes one batch, the
-next one is parsed and checked in a thread.
+Reads finished Runs alone, in the order of their keys, and skips what the ledger knows. Where there is much to load,
+bodies are parsed and checked in processes of their own while this one writes.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from pathlib import Path
 
 from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import LOADER, Database
@@ -17,16 +16,15 @@ from minidata.adapters.database.locks import loading
 from minidata.adapters.database.merging import Table, load_batch
 from minidata.adapters.database.tables import ensure_table
 from minidata.adapters.object_store import ObjectStore
+from minidata.adapters.processes import Crew
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit, StoreError, worst
 from minidata.core.preparing import Prepared, batches, prepare, without_repeated
 from minidata.core.rows import fingerprint
-from minidata.core.runs import Manifest, RunKey, stream_prefix
+from minidata.core.runs import Manifest, Page, RunKey, stream_prefix
 from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.engine import database
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -99,14 +97,19 @@ def load(
     chosen = chosen_streams(sources, source, stream)
     settings = project.settings
     store = ObjectStore.open(settings.store.url, project.root)
-    with database(project, LOADER, lock_timeout=settings.load.lock_timeout) as db, loading(db):
+    with (
+        Crew(import_sources, str(project.root)) as crew,
+        database(project, LOADER, lock_timeout=settings.load.lock_timeout) as db,
+        loading(db),
+    ):
         ledger.prepare_ledger(db)
-        loader = _Loader(store, db, settings.load.batch, watch or Nobody())
+        loader = _Loader(crew, store, db, settings.load.batch, watch or Nobody())
         return Loaded(tuple(loader.load_stream(owner, wanted) for owner, wanted in chosen))
 
 
 @dataclass(frozen=True)
 class _Loader:
+    crew: Crew
     store: ObjectStore
     database: Database
     batch: int
@@ -127,27 +130,24 @@ class _Loader:
     def _load_run(self, table: Table, key: str, tally: "_Tally") -> None:
         manifest = Manifest.parse(key, self.store.get(key))
         known = ledger.loaded_pages(self.database, manifest)
+        pages = [page for page in manifest.pages if page.key not in known]
         damaged = len(tally.damaged)
-        pages = self._prepared(table.stream, manifest, known, tally)
-        for batch in _ahead(without_repeated, batches(pages, records=self.batch)):
-            tally.add(batch, load_batch(self.database, table, manifest, batch))
+        mapped = self.crew.mapper(sum(page.size for page in pages))
+        prepared = mapped(_prepare, self._bodies(table.stream, pages, tally))
+        for batch in batches(prepared, records=self.batch):
+            unique = without_repeated(batch)
+            tally.add(unique, load_batch(self.database, table, manifest, unique))
         if len(tally.damaged) == damaged:
             ledger.finish_run(self.database, key, manifest)
             tally.runs += 1
 
-    def _prepared(
-        self, stream: Stream, manifest: Manifest, known: frozenset[str], tally: "_Tally"
-    ) -> Iterator[Prepared]:
-        for page in manifest.pages:
-            if page.key in known:
-                continue
+    def _bodies(self, stream: Stream, pages: Sequence[Page], tally: "_Tally") -> Iterator["_Body"]:
+        for page in pages:
             try:
-                body = self.store.get_checked(page.key, page.sha256)
+                yield _Body(stream, page, self.store.get_checked(page.key, page.sha256))
             except StoreError as exc:
                 # Its neighbours can be loaded all the same, and it is tried again the next time.
                 tally.damaged.append(str(exc))
-                continue
-            yield prepare(stream, page, body)
 
 
 class _Tally:
@@ -186,15 +186,21 @@ class _Tally:
         )
 
 
-def _ahead(work: Callable[[list[Prepared]], T], items: Iterator[list[Prepared]]) -> Iterator[T]:
-    """Yield ``work(item)`` for each of *items*, the next one being made in a thread while the caller uses the last."""
+@dataclass(frozen=True, slots=True)
+class _Body:
+    stream: Stream
+    page: Page
+    body: bytes
 
-    def following() -> T | None:
-        item = next(items, None)
-        return None if item is None else work(item)
+    @property
+    def size(self) -> int:
+        return len(self.body)
 
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        coming = thread.submit(following)
-        while (made := coming.result()) is not None:
-            coming = thread.submit(following)
-            yield made
+
+def _prepare(one: _Body) -> Prepared:
+    return prepare(one.stream, one.page, one.body)
+
+
+def import_sources(root: str) -> None:
+    """Import the Sources of the project at *root*, so that this process knows their Rows."""
+    _ = Project(Path(root)).sources
