@@ -25,11 +25,11 @@ lint: .venv/dev ## Mend what the formatter and the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/bench ## Measure against peers, as ratios (minutes; BENCH_ORDERS=500000)
-	$(BIN)/python -m bench
+bench: .venv-bench/installed ## Measure against peers, as ratios (minutes; BENCH_ORDERS=500000)
+	@.venv-bench/bin/python -m bench
 
 clean: ## Remove the environment; projects and their data stay
-	rm -rf .venv
+	rm -rf .venv .venv-bench
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "minidata needs Python 3.11 or newer")'
@@ -46,6 +46,9 @@ clean: ## Remove the environment; projects and their data stay
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
 	@touch $@
 
-.venv/bench: pyproject.toml | .venv/dev
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
+# The peers have dependencies of their own, so they live apart.
+.venv-bench/installed: pyproject.toml
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable . --group bench
 	@touch $@

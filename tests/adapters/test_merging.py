@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -31,7 +32,7 @@ class Order(Row):
 ORDERS = Stream("orders", path="/orders", row=Order, key="id")
 EVENTS = Stream("events", path="/events", row=Order)
 
-# A record is (key, note); a key of None is a record that does not fit. A Run is a list of pages, a page a list of records.
+# A record is (key, note); a key of None is a record that does not fit. A Run is a list of pages, each of records.
 Runs = list[list[list[tuple[int | None, str]]]]
 runs_of_pages = st.lists(
     st.lists(
@@ -85,7 +86,7 @@ def load_run(database: Database, stream: Stream, number: int, pages: list, batch
 
 
 def rows(database: Database, stream: Stream) -> list[tuple[int, str]]:
-    return database.rows(f"select id, note from shop.{stream.name} order by id, note")  # noqa: S608 - our own name
+    return database.rows(f"select id, note from shop.{stream.name} order by id, note")
 
 
 def reference(runs: Runs) -> list[tuple[int, str]]:
@@ -96,7 +97,7 @@ def reference(runs: Runs) -> list[tuple[int, str]]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(runs=runs_of_pages, batch=st.integers(1, 6), order=st.randoms(use_true_random=False))
-def test_the_table_is_a_function_of_the_objects(database: Database, runs: Runs, batch: int, order) -> None:  # type: ignore[no-untyped-def]
+def test_the_table_is_a_function_of_the_objects(database: Database, runs: Runs, batch: int, order: Random) -> None:
     database.run("drop schema if exists shop cascade")
     database.run("truncate minidata.object, minidata.quarantine, minidata.run")
     ensure_table(database, "shop", ORDERS)

@@ -1,0 +1,62 @@
+"""Time a command as a whole process, with the peak memory of the largest process in it."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+Command = Sequence[str | Path]
+
+# ru_maxrss is in kilobytes on Linux and in bytes on macOS.
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One peer: wall seconds of each run, and the peak memory in bytes of the largest process of any run."""
+
+    name: str
+    seconds: tuple[float, ...]
+    peak: int
+    note: str = ""
+
+    @property
+    def median(self) -> float:
+        """The middle of the runs' seconds."""
+        return statistics.median(self.seconds)
+
+
+def timed(command: Command, *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> tuple[float, int]:
+    """Run *command* to its end; return its wall seconds and the peak bytes of its largest process."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    output = process.stdout.read() if process.stdout else b""
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command[0]} exited with {process.returncode}:\n{output.decode(errors='replace')[-2000:]}")
+    return seconds, usage.ru_maxrss * _RSS_UNIT
+
+
+def table(rows: Sequence[Measured], *, unit: str, amount: int, reference: str) -> str:
+    """Return the measurements as aligned text; the ratio is in speed, to the row called *reference*."""
+    base = next(row.median for row in rows if row.name == reference)
+    lines = [f"{'':34} {'median s':>9} {'min':>7} {'max':>7} {unit:>11} {'ratio':>7} {'peak MB':>8}"]
+    for row in rows:
+        speed = amount / row.median
+        lines.append(
+            f"{row.name:34} {row.median:9.3f} {min(row.seconds):7.3f} {max(row.seconds):7.3f}"
+            f" {speed:11,.1f} {base / row.median:7.3f} {row.peak / 2**20:8.0f}  {row.note}".rstrip()
+        )
+    return "\n".join(lines)

@@ -1,0 +1,86 @@
+"""What a Source may say."""
+
+from collections.abc import Callable
+
+import pytest
+
+from minidata.core.errors import ConfigError, UnknownName
+from minidata.core.rows import Row, fingerprint
+from minidata.core.source import ApiKey, Source, Stream, chosen_streams
+
+
+class Thing(Row):
+    id: int
+    note: str | None = None
+    doc: dict[str, int] | None = None
+
+
+def thing(name: str = "things", **more: object) -> Stream:
+    return Stream(name, path="/", row=Thing, **more)  # type: ignore[arg-type]
+
+
+SHOP = Source("shop", "http://127.0.0.1:1", streams=(thing("orders"), thing("refunds")))
+SOURCES = {"shop": SHOP, "usgs": Source("usgs", "https://example.com", streams=(thing("quakes"),))}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (lambda: thing(key="idd"), "did you mean 'id'"),
+        (lambda: thing(key="note"), "may be None"),
+        (lambda: thing(mode="merge"), "needs a key"),
+        (lambda: thing(max_quarantined=-1), "must not be negative"),
+        (lambda: thing('x"; drop table y; --'), "will not do"),
+        (lambda: thing("a" * 64), "at most 63"),
+        (lambda: Stream("things", path="/", row=dict), "subclass of minidata.Row"),  # type: ignore[arg-type]
+        (lambda: Source("pg_catalog", "http://x", streams=(thing(),)), "reserved"),
+        (lambda: Source("minidata", "http://x", streams=(thing(),)), "reserved"),
+        (lambda: Source("shop", "ftp://x", streams=(thing(),)), "base_url"),
+        (lambda: Source("shop", "http://me:secret@x", streams=(thing(),)), "base_url"),
+        (lambda: Source("shop", "http://x", streams=()), "no streams"),
+        (lambda: Source("shop", "http://x", streams=(thing(), thing())), "share a name"),
+        (lambda: ApiKey(secret="KEY"), "a header or a param"),
+        (lambda: ApiKey(secret="KEY", header="a", param="b"), "a header or a param"),
+    ],
+)
+def test_what_will_not_do_is_refused_when_it_is_said(wrong: Callable[[], object], told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        wrong()
+
+    assert told in f"{caught.value} {caught.value.hint}"
+
+
+def test_streams_are_chosen_by_name() -> None:
+    assert len(chosen_streams(SOURCES, None, None)) == 3
+    assert [stream.name for _, stream in chosen_streams(SOURCES, "shop", None)] == ["orders", "refunds"]
+    assert chosen_streams(SOURCES, "shop", "refunds") == chosen_streams(SOURCES, None, "shop.refunds")
+
+
+@pytest.mark.parametrize(
+    ("source", "stream", "told"),
+    [
+        ("shpo", None, "did you mean 'shop'"),
+        ("shop", "order", "did you mean 'orders'"),
+        (None, "orders", "of which source"),
+        ("usgs", "shop.orders", "not one of source"),
+    ],
+)
+def test_an_unknown_name_tells_the_nearest(source: str | None, stream: str | None, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        chosen_streams(SOURCES, source, stream)
+
+
+def test_unknown_names_carry_what_was_meant() -> None:
+    with pytest.raises(UnknownName) as caught:
+        SHOP.stream("refund")
+
+    assert caught.value.nearest == "refunds"
+
+
+def test_a_fingerprint_changes_with_the_rules_of_a_row() -> None:
+    class Other(Row):
+        id: int
+        note: str
+
+    assert fingerprint(Thing) == fingerprint(Thing)
+    assert fingerprint(Thing) != fingerprint(Other)
