@@ -5,7 +5,7 @@ Nothing here asks anything of a network. What a value means is in pagination.py 
 (how a credential is put on a request).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -161,7 +161,7 @@ class Source:
 
     name: str
     base_url: str
-    streams: tuple[Stream, ...]
+    streams: Sequence[Stream]
     auth: Auth | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
