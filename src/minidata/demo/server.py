@@ -25,6 +25,8 @@ from minidata.core.errors import ConfigError
 from minidata.demo.endpoints import PREFIX, Endpoints, Reply, Request, error
 from minidata.demo.records import DemoShop
 
+__all__ = ["DEFAULT_PORT", "DEMO_KEY", "DemoApi", "DemoShop", "serve"]
+
 DEFAULT_PORT = 8765
 # What `.env.example` names: the demo guards nothing.
 DEMO_KEY = "demo-key-not-secret"
