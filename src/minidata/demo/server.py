@@ -184,7 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: `_send` logs each reply once."""
 
     def _answer(self) -> None:
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers = {name.lower(): value.strip() for name, value in self.headers.items()}
         if "content-length" in headers or "transfer-encoding" in headers:
             # A body is not read, so what comes next on this connection is no request.
             self.close_connection = True
