@@ -41,13 +41,15 @@ __all__ = [
 _ELSEWHERE = {"Project": "minidata.adapters.project", "Row": "minidata.core.rows"}
 
 
-def __getattr__(name: str) -> Any:
-    """Import the public *name* (PEP 562) and keep it, so that this is asked once."""
-    if name not in __all__:
-        raise AttributeError(f"module 'minidata' has no attribute {name!r}")
-    value = getattr(import_module(_ELSEWHERE.get(name, "minidata.core.source")), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # else a type checker would believe in any name
+
+    def __getattr__(name: str) -> Any:
+        """Import the public *name* (PEP 562) and keep it, so that this is asked once."""
+        if name not in __all__:
+            raise AttributeError(f"module 'minidata' has no attribute {name!r}")
+        value = getattr(import_module(_ELSEWHERE.get(name, "minidata.core.source")), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
