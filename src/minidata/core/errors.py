@@ -81,12 +81,12 @@ class ConfigError(MinidataError):
 
 
 class UnknownName(ConfigError):
-    """A name that is not there; the message names the nearest one that is."""
+    """A name that is not there; the message names the nearest one that is, and *where* the name was met."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], *, hint: str = "") -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "", hint: str = "") -> None:
         names = sorted(known)
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        message = f"unknown {kind} {name!r}"
+        message = f"{where}: unknown {kind} {name!r}" if where else f"unknown {kind} {name!r}"
         if near:
             message += f", did you mean {near[0]!r}?"
         elif names:
