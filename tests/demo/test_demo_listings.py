@@ -153,6 +153,15 @@ def test_a_shop_of_any_size_has_its_flaws(orders: int) -> None:
     assert 1 <= repeated_order(shop) <= orders
 
 
+@pytest.mark.parametrize("orders", [1, 2, 7, 8, 20])
+def test_a_late_update_is_found_though_no_order_is_recent(orders: int) -> None:
+    shop = DemoShop(orders=orders)
+    with serve(shop, api_key="k") as api, httpx.Client(base_url=api.url, headers={"X-Api-Key": "k"}) as client:
+        listed = records(pages_of_orders(client, 10, updated_since=END.isoformat()))
+
+    assert [order["id"] for order in listed] == [late_order(shop)]
+
+
 def test_the_end_of_ten_million_orders_comes_at_once() -> None:
     """Would take minutes, and gigabytes, if anything were made that is not asked for."""
     shop = DemoShop(orders=10_000_000)

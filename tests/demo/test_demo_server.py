@@ -233,12 +233,12 @@ def test_afterwards_the_port_is_free_and_no_thread_is_left() -> None:
     with httpx.Client(headers={"X-Api-Key": "k"}) as client:
         with serve(SMALL, api_key="k") as api:
             client.get(f"{api.url}/orders")  # and its connection stays open
+        assert threading.enumerate() == before
         with pytest.raises(httpx.ConnectError):
             client.get(f"{api.url}/orders")
 
     with serve(SMALL, api_key="k", port=urlsplit(api.url).port or 0) as again:
         assert again.url == api.url
-    assert threading.enumerate() == before
 
 
 def test_a_port_that_is_taken_is_one_clear_line() -> None:

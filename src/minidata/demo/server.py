@@ -100,14 +100,12 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     """Not http.server's own: that one asks DNS for its name, and shares its port with others on newer Pythons."""
 
     allow_reuse_address = sys.platform != "win32"  # there it would let two servers have one port
-    daemon_threads = True
-    block_on_close = False
+    block_on_close = False  # see hang_up
     request_queue_size = 128
 
     def __init__(self, family: socket.AddressFamily, address: tuple[str, int], handler: Any) -> None:
         self.address_family = family
-        self._open: set[socket.socket] = set()
-        self._changed = threading.Condition()
+        self._open: dict[threading.Thread, socket.socket] = {}
         super().__init__(address, handler)
 
     @property
@@ -117,23 +115,23 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         return f"http://[{host}]:{port}" if self.address_family == socket.AF_INET6 else f"http://{host}:{port}"
 
     def hang_up(self) -> None:
-        """End the connections that clients keep alive, and wait for their threads."""
-        with self._changed:
-            for connection in self._open:
-                with suppress(OSError):  # the client was faster
-                    connection.shutdown(socket.SHUT_RDWR)
-            self._changed.wait_for(lambda: not self._open, timeout=5)
+        """End the connections that clients keep alive, and their threads."""
+        for thread, connection in list(self._open.items()):
+            with suppress(OSError):  # the client was faster
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join(timeout=5)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        with self._changed:
-            self._open.add(request)
-        super().process_request(request, client_address)
+        """Serve a new connection in a thread of its own, as ThreadingMixIn does, and remember both."""
+        thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        self._open[thread] = request
+        thread.start()
 
-    def shutdown_request(self, request: Any) -> None:
-        super().shutdown_request(request)
-        with self._changed:
-            self._open.discard(request)
-            self._changed.notify_all()
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            del self._open[threading.current_thread()]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that went away; anything else is a bug and keeps its traceback."""
