@@ -1,0 +1,15 @@
+"""Text from outside made fit for a message: one line, safe to show, not too long."""
+
+from minidata.core.printable import printable
+
+LONGEST = 200
+
+
+def excerpt(text: str, limit: int = LONGEST) -> str:
+    """
+    Return *text* as one line of at most *limit* characters, white space folded.
+
+    Mask secrets before: one that is cut in two is no longer found.
+    """
+    shown = printable(" ".join(text[: 16 * limit].split()))
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
