@@ -45,6 +45,12 @@ _KEEPALIVE: dict[str, Any] = {
 }
 
 
+class WrongPassword(EngineError):
+    """Postgres does not know the user, or not with this password."""
+
+    hint = "check the user and the password in MINIDATA_ENGINE_URL"
+
+
 @dataclass(frozen=True)
 class Database:
     """An open connection, in autocommit: what belongs together stands in ``with database.transaction():``."""
@@ -70,6 +76,13 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """All or nothing; an error rolls back and goes on, in our words."""
         with translated(), self.connection.transaction():
+            yield
+
+    @contextmanager
+    def as_login(self) -> Iterator[None]:
+        """One transaction without the role: Postgres shows what a session does to its own login, not to a role."""
+        with self.transaction():
+            self.run("set local role none")
             yield
 
 
@@ -134,7 +147,9 @@ def translated(*, connecting: bool = False) -> Iterator[None]:
 
 def _operational(exc: psycopg.OperationalError, *, connecting: bool) -> EngineError:
     message = exc.diag.message_primary or " ".join(str(exc).split())
-    if connecting and exc.sqlstate is None and "password" not in message:
+    if connecting and "authentication failed" in message:
+        return WrongPassword("Postgres refuses the password")
+    if connecting and exc.sqlstate is None:
         return EngineDown(f"Postgres does not answer: {message}")
     if exc.sqlstate is None and not connecting:
         return EngineDown(f"Postgres went away: {message}", hint="see `minidata status`, then run this again")

@@ -51,8 +51,10 @@ def _held(database: Database, kind: str) -> Iterator[None]:
 
 
 def _holder(database: Database) -> str:
-    row = database.one(_HOLDER, KEY)
+    with database.as_login():
+        row = database.one(_HOLDER, KEY)
     if row is None:
         return "whoever had it has just left"
     pid, name, host, since = row
-    return f"{name or 'a client'} from {host}, server process {pid}, connected since {since:%H:%M:%S} UTC"
+    begun = f", connected since {since:%H:%M:%S} UTC" if since else ""
+    return f"{name or 'a client'} from {host}, server process {pid}{begun}"
