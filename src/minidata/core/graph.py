@@ -10,36 +10,34 @@ from minidata.core.errors import ConfigError, UnknownName
 @dataclass(frozen=True)
 class Graph:
     """
-    Names and what each of them reads, in an order in which none comes before what it reads.
+    Names and what each of them *reads*, in groups: those of one group do not read each other, only earlier ones.
 
     Equal graphs have equal orders, however their parts were given.
     """
 
     reads: Mapping[str, frozenset[str]]
-    order: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...]
 
     @classmethod
     def of(cls, reads: Mapping[str, Collection[str]]) -> "Graph":
         """Return the graph of *reads*, where every name that is read is a key. Raises ConfigError showing a cycle."""
         sorter = TopologicalSorter({name: sorted(reads[name]) for name in sorted(reads)})
         try:
-            order = tuple(sorter.static_order())
+            sorter.prepare()
         except CycleError as exc:
             # It lists the cycle along the way data takes; people think along what reads what.
             cycle = " → ".join(reversed(exc.args[1]))
             raise ConfigError(f"models read each other in a circle: {cycle}", hint="each reads the next one") from None
-        return cls({name: frozenset(reads[name]) for name in order}, order)
+        groups = []
+        while sorter.is_active():
+            groups.append(tuple(sorted(sorter.get_ready())))
+            sorter.done(*groups[-1])
+        return cls({name: frozenset(parents) for name, parents in reads.items()}, tuple(groups))
 
     @property
-    def depths(self) -> tuple[tuple[str, ...], ...]:
-        """The names in groups: those of one group do not read each other, and only from earlier groups."""
-        depth: dict[str, int] = {}
-        for name in self.order:
-            depth[name] = 1 + max((depth[parent] for parent in self.reads[name]), default=-1)
-        groups: list[list[str]] = [[] for _ in range(1 + max(depth.values(), default=-1))]
-        for name, at in depth.items():
-            groups[at].append(name)
-        return tuple(tuple(group) for group in groups)
+    def order(self) -> tuple[str, ...]:
+        """All names, none before what it reads."""
+        return tuple(name for group in self.groups for name in group)
 
     def chosen(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return *names* and all that they read, far and near, in order; all when there are no *names*."""

@@ -1,0 +1,88 @@
+"""
+Candidates: relations that models are built to, aside, where readers never look.
+
+A candidate's name has its fingerprint, and it appears whole, in one transaction: one that is there is up to date.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from minidata.adapters.database.authored import Authored, execute, limited
+from minidata.adapters.database.connection import Database
+from minidata.core.errors import EngineError
+from minidata.core.models import Materialized
+from minidata.core.sqltext import BUILT, Source
+
+_CANDIDATES = """
+select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'minidata_build' and c.relkind in ('r', 'v')
+"""
+_TABLES = """
+select s.schema, s.name, c.oid::bigint, c.relnatts
+from unnest(%s::text[], %s::text[]) as s(schema, name)
+join pg_namespace n on n.nspname = s.schema
+join pg_class c on c.relnamespace = n.oid and c.relname = s.name and c.relkind in ('r', 'p', 'v', 'm', 'f')
+"""
+_LOADED = """
+select o.source, o.stream, count(*), max(o.id), sum(o.loaded)::bigint
+from minidata.object o join unnest(%s::text[], %s::text[]) as s(source, stream) using (source, stream)
+group by o.source, o.stream
+"""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A relation to build: its *name* in ``minidata_build``, its *query* with all names of models replaced."""
+
+    name: str
+    materialized: Materialized
+    query: Authored
+
+
+def candidates(database: Database) -> frozenset[str]:
+    """Return the names of the relations that are built. Raises EngineError when `up` has never been here."""
+    if not database.one("select 1 from pg_namespace where nspname = %s", [BUILT]):
+        raise EngineError(f"the database has no schema {BUILT}", hint="run `minidata up`: it prepares the database")
+    return frozenset(name for (name,) in database.rows(_CANDIDATES))
+
+
+def build(database: Database, candidate: Candidate, *, timeout: float) -> int | None:
+    """
+    Build one candidate, all or nothing; return its rows, None for a view's.
+
+    Raises ConfigError when its query is at fault, naming file and line, EngineError when Postgres is, LockedError.
+    """
+    relation = sql.Identifier(BUILT, candidate.name)
+    create = sql.SQL("create table {} as" if candidate.materialized == "table" else "create view {} as")
+    with limited(database, timeout):
+        done = execute(database, candidate.query, candidate.query.within(create.format(relation)))
+        if candidate.materialized == "view":
+            return None
+        database.run(sql.SQL("analyze {}").format(relation))
+        return done.rowcount
+
+
+def positions(database: Database, sources: Collection[Source], run: str) -> dict[Source, str]:
+    """
+    Return how far each of the tables that are there has come: equal positions, equal rows.
+
+    The ledger knows what has been loaded. A table that it does not know has another position in each *run*.
+    """
+    wanted: Sequence[Source] = sorted(sources)
+    names = [[schema for schema, _ in wanted], [name for _, name in wanted]]
+    loaded = _loaded(database, names)
+    return {
+        (schema, name): f"table={oid}/{columns} " + loaded.get((schema, name), f"unknown={run}")
+        for schema, name, oid, columns in database.rows(_TABLES, names)
+    }
+
+
+def _loaded(database: Database, names: list[list[str]]) -> dict[Source, str]:
+    if database.one("select to_regclass('minidata.object')") == (None,):
+        return {}
+    return {
+        (source, stream): f"objects={objects} newest={newest} rows={rows}"
+        for source, stream, objects, newest, rows in database.rows(_LOADED, names)
+    }

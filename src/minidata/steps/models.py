@@ -1,0 +1,104 @@
+"""What analyze and test share: the project's models and tests, understood, and tests run against relations."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Literal
+
+from minidata.adapters.database.authored import Authored
+from minidata.adapters.database.connection import ANALYST, Database
+from minidata.adapters.database.testing import Evidence, failing_rows
+from minidata.adapters.models import read_model_files
+from minidata.adapters.project import Project
+from minidata.core.datatests import DataTest
+from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit, worst
+from minidata.core.models import Models, read_models
+from minidata.core.properties import Severity
+from minidata.core.settings import AnalyzeSection
+from minidata.core.sqltext import BUILT, quoted
+from minidata.core.variables import Outside
+from minidata.steps.engine import database
+
+TestStatus = Literal["pass", "warn", "fail", "broken", "skipped"]
+
+
+@dataclass(frozen=True)
+class TestOutcome:
+    """
+    How a test went: *failures* is the number of rows that break its rule.
+
+    *about* is the model or the source's table it belongs to. A *broken* test has a query that does not run; one is
+    *skipped* when something it reads is not there. *message* says why.
+    """
+
+    name: str
+    about: str
+    severity: Severity
+    status: TestStatus
+    failures: int = 0
+    message: str = ""
+    exit_code: Exit = Exit.DONE
+
+
+def project_models(project: Project, variables: Mapping[str, str]) -> Models:
+    """Return the project's Models and tests; *variables* win over those of minidata.toml. Raises ConfigError."""
+    outside = Outside({**project.settings.vars, **variables}, project.environ)
+    models = read_models(read_model_files(project.root), outside)
+    if not models.by_name:
+        raise ConfigError("there are no models", hint=f"write a SELECT into {project.root / 'sql' / 'models'}/NAME.sql")
+    return models
+
+
+def analyst(project: Project) -> AbstractContextManager[Database]:
+    """Connect as the role that builds and publishes."""
+    return database(project, ANALYST, lock_timeout=project.settings.analyze.lock_timeout)
+
+
+@dataclass(frozen=True)
+class Tester:
+    """
+    Runs tests against *relations*: for each model the name of what was built for it.
+
+    *sources* are the tables of Sources that are there.
+    """
+
+    database: Database
+    settings: AnalyzeSection
+    relations: Mapping[str, str]
+    sources: frozenset[tuple[str, str]]
+
+    def run(self, test: DataTest) -> tuple[TestOutcome, Evidence | None]:
+        """Run one test; return how it went and, when rows break its rule, what is to be kept of them."""
+        missing = [
+            *sorted(test.refs - self.relations.keys()),
+            *(".".join(s) for s in sorted(test.sources - self.sources)),
+        ]
+        if missing:
+            return self._outcome(test, "skipped", message=f"{', '.join(missing)} is not there yet"), None
+        text = test.query.bound({name: quoted(BUILT, relation) for name, relation in self.relations.items()})
+        query = Authored(f"test {test.name}", text, test.place)
+        settings = self.settings
+        try:
+            failing = failing_rows(
+                self.database, query, keep=settings.keep_failures, timeout=settings.statement_timeout
+            )
+        except EngineDown:
+            raise
+        except (ConfigError, EngineError) as exc:
+            return self._outcome(test, "broken", message=str(exc), exit_code=exc.exit_code), None
+        if not failing.count:
+            return self._outcome(test, "pass"), None
+        status: TestStatus = "warn" if test.severity == "warn" else "fail"
+        evidence = Evidence(test.name, test.about, test.severity, text, failing)
+        return self._outcome(test, status, failures=failing.count), evidence
+
+    def _outcome(
+        self, test: DataTest, status: TestStatus, *, failures: int = 0, message: str = "", exit_code: Exit = Exit.DONE
+    ) -> TestOutcome:
+        code = Exit.TESTS if status == "fail" else exit_code
+        return TestOutcome(test.name, test.about, test.severity, status, failures, message, code)
+
+
+def worst_of(tests: Sequence[TestOutcome]) -> Exit:
+    """Return TESTS when a rule is broken, CONFIG or ENGINE when a test's query is, else DONE."""
+    return worst(test.exit_code for test in tests)
