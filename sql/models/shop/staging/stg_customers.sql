@@ -1,0 +1,8 @@
+select
+    id as customer_id,
+    name,
+    email,
+    country,
+    newsletter,
+    created_at
+from {{ source('shop', 'customers') }}

@@ -1,0 +1,8 @@
+select
+    id as product_id,
+    sku,
+    name,
+    category,
+    price,
+    active
+from {{ source('shop', 'products') }}
