@@ -1,0 +1,47 @@
+"""down: stop the project's Postgres, and keep its data unless told otherwise."""
+
+from dataclasses import dataclass
+
+from minidata.adapters.docker import DockerEngine
+from minidata.adapters.project import Project
+from minidata.core.engine import Kind
+from minidata.core.watch import Nobody, Watch
+from minidata.steps.engine import STATE, chosen, engine
+
+
+@dataclass(frozen=True)
+class Down:
+    """What was stopped: *kind* is None when nothing was ever started; whether it ran, and whether data was removed."""
+
+    kind: Kind | None
+    stopped: bool
+    removed_data: bool
+
+
+def down(project: Project, *, volumes: bool = False, watch: Watch | None = None) -> Down:
+    """
+    Stop the project's Postgres; with *volumes*, remove its database too. Raw objects and reports stay.
+
+    A Postgres at a URL is somebody else's: nothing is done to it. Raises EngineError, RefusedError, LockedError.
+    """
+    watch = watch or Nobody()
+    with project.lock("engine"):
+        kind = chosen(project)
+        if kind == "url":
+            watch.note("the Postgres of MINIDATA_ENGINE_URL is not ours to stop")
+            return Down(kind, stopped=False, removed_data=False)
+        if volumes:
+            return _down_with_data(project, kind)
+        stopped, _ = engine(project, kind).stop(volumes=False) if kind else (False, False)
+    return Down(kind, stopped, removed_data=False)
+
+
+def _down_with_data(project: Project, kind: Kind | None) -> Down:
+    """Remove what either engine has of this project, also the one that was used before another was chosen."""
+    ended = [engine(project, "embedded").stop(volumes=True)]
+    docker = engine(project, "docker")
+    if kind == "docker" or (isinstance(docker, DockerEngine) and docker.available() is None):
+        ended.append(docker.stop(volumes=True))
+    # The next `up` may choose anew.
+    project.write_state(STATE, {})
+    return Down(kind, any(ran for ran, _ in ended), any(removed for _, removed in ended))

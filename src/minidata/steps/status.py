@@ -1,0 +1,69 @@
+"""status: what runs, and what was fetched, loaded and published."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from minidata.adapters.database import ledger
+from minidata.adapters.database.connection import connect
+from minidata.adapters.database.ledger import Counts
+from minidata.adapters.object_store import ObjectStore
+from minidata.adapters.project import Project
+from minidata.core.engine import Kind
+from minidata.core.errors import EngineError, StoreError
+from minidata.core.runs import RunKey, stream_prefix
+from minidata.core.source import Source
+from minidata.steps.engine import chosen, endpoint
+
+
+@dataclass(frozen=True)
+class StreamStatus:
+    """One Stream: finished *runs* in the store, the newest one's id, and what became of its records."""
+
+    source: str
+    stream: str
+    runs: int
+    newest: str | None
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class Status:
+    """The platform as it is now. *up* is False when Postgres does not answer, and *where* says why."""
+
+    project: str
+    kind: Kind | None
+    up: bool
+    where: str
+    store: str
+    streams: tuple[StreamStatus, ...]
+
+
+def status(project: Project, sources: Mapping[str, Source]) -> Status:
+    """Look at everything and change nothing. A Postgres that is down is a fact here, not an error."""
+    settings = project.settings
+    answers, where, totals = _database(project)
+    streams = []
+    for source, stream in ((s, t) for s in sources.values() for t in s.streams):
+        runs = _runs(project, source.name, stream.name)
+        counts = totals.get((source.name, stream.name), Counts())
+        if runs or counts.fetched:
+            streams.append(StreamStatus(source.name, stream.name, len(runs), max(runs, default=None), counts))
+    return Status(str(project.root), chosen(project), answers, where, settings.store.url, tuple(streams))
+
+
+def _database(project: Project) -> tuple[bool, str, dict[tuple[str, str], Counts]]:
+    try:
+        at = endpoint(project)
+        with connect(at.url) as database:
+            return True, at.where, ledger.totals(database)
+    except EngineError as exc:
+        return False, str(exc), {}
+
+
+def _runs(project: Project, source: str, stream: str) -> list[str]:
+    try:
+        store = ObjectStore.open(project.settings.store.url, project.root)
+        found = (RunKey.parse(key) for key in store.keys(stream_prefix(source, stream)))
+        return [key.run for key in found if key]
+    except StoreError:
+        return []

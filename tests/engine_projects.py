@@ -1,0 +1,40 @@
+"""Projects that run an engine of their own, for tests of engines."""
+
+import os
+from pathlib import Path
+
+from minidata.adapters.docker import DockerEngine
+from minidata.adapters.project import Project
+from minidata.steps.engine import engine
+
+ROOT = Path(__file__).parents[1]
+IMAGE = os.environ.get("MINIDATA_TEST_IMAGE", "minidata-test-postgres:15")
+
+
+class Lines:
+    """A Watch that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def note(self, line: str) -> None:
+        """Keep *line*."""
+        self.lines.append(line)
+
+    def count(self, what: str, done: int, total: int | None = None) -> None:
+        """Look away."""
+
+
+def project_at(folder: Path, kind: str = "auto", **environ: str) -> Project:
+    """Make a project in *folder*; its settings come from here alone."""
+    (folder / "sql").mkdir(parents=True, exist_ok=True)
+    (folder / "minidata.toml").write_text('[project]\nname = "test"\n')
+    (folder / "sql" / "init.sql").write_bytes((ROOT / "sql" / "init.sql").read_bytes())
+    return Project(folder, {"engine": {"kind": kind, "image": IMAGE}}, environ)
+
+
+def name_of(project: Project) -> str:
+    """Return what the project's container and volume are called."""
+    docker = engine(project, "docker")
+    assert isinstance(docker, DockerEngine)
+    return docker.name
