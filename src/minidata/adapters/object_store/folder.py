@@ -73,7 +73,7 @@ class Folder:
                 aside.unlink(missing_ok=True)
 
     def _make_folders(self, folder: Path) -> None:
-        if not _is_folder(self.root):
+        if not self.root.exists():
             # Its parent must be there: a store is not invented in a place that nobody made.
             _make_folder(self.root)
         for part in self._below_root(folder):
