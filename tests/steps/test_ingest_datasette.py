@@ -1,0 +1,100 @@
+"""A Source run against a server that none of us wrote: datasette, which serves SQLite tables over a JSON API."""
+
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from minidata.adapters.object_store import ObjectStore
+from minidata.adapters.project import Project
+from minidata.core.payload import parse
+from minidata.core.rows import Row
+from minidata.core.runs import Manifest, RunKey
+from minidata.core.source import NextUrl, Source, Stream
+from minidata.steps.ingest import ingest
+
+ROWS = [(number, f"név {number} 'n\" \\ ☃", number / 8, None if number % 7 else "x") for number in range(1, 1_204)]
+
+
+class City(Row):
+    id: int
+    name: str
+    area: float
+    note: str | None
+
+
+@pytest.fixture
+def datasette(tmp_path: Path) -> Iterator[str]:
+    """The address of a datasette that serves `ROWS` as the table `city` of the database `places`."""
+    path = tmp_path / "places.db"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("create table city (id integer primary key, name text, area real, note text)")
+        database.executemany("insert into city values (?, ?, ?, ?)", ROWS)
+    port = free_port()
+    command = [sys.executable, "-m", "datasette", "serve", str(path), "--port", str(port)]
+    with (tmp_path / "datasette.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_for(url, process)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not answers(url):
+        assert process.poll() is None, "datasette has ended"
+        assert time.monotonic() < deadline, "datasette does not answer"
+        time.sleep(0.05)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/-/versions.json", timeout=5) as response:  # noqa: S310 - on this machine
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def places(url: str) -> Source:
+    """The Source that a user would write for it."""
+    cities = Stream(
+        "cities",
+        path="/places/city.json",
+        row=City,
+        key="id",
+        records="rows",
+        params={"_shape": "objects", "_size": 100},
+        pages=NextUrl("next_url"),
+    )
+    return Source("places", url, [cities])
+
+
+def test_all_rows_come_page_by_page(datasette: str, tmp_path: Path) -> None:
+    (tmp_path / "minidata.toml").write_text("")
+
+    done = ingest(Project(tmp_path), {"places": places(datasette)})
+
+    assert done.failures == ()
+    assert (done.streams[0].pages, done.streams[0].records) == (13, 1_203)
+    store = ObjectStore.open("object_store", tmp_path)
+    (manifest,) = [Manifest.parse(key, store.get(key)) for key in store.keys("raw") if RunKey.parse(key)]
+    records = [record for page in manifest.pages for record in parse(store.get_checked(page.key, page.sha256))["rows"]]
+    assert [tuple(record.values()) for record in records] == ROWS
