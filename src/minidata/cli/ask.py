@@ -34,4 +34,4 @@ def query(
         from minidata.steps.query import query as step
 
         text = sys.stdin.read() if sql == "-" else sql
-        step(at.project, text, format="json" if as_json else form, stdout=sys.stdout.buffer)
+        step(at.project, text, form="json" if as_json else form, stdout=sys.stdout.buffer)

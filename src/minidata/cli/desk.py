@@ -104,6 +104,12 @@ class Desk:
         if not self.quiet:
             self.err.print(printable(self.masked(line)))
 
+    def fail(self, message: str, hint: str) -> None:
+        """Tell on stderr what went wrong, and what to do; always, since the exit code will say so too."""
+        typer.echo(f"error: {printable(self.masked(message))}", err=True)
+        if hint:
+            typer.echo(f"hint: {printable(self.masked(hint))}", err=True)
+
     def rest(self) -> None:
         """End the drawing of progress, so that what follows is not drawn over."""
         if "watch" in self.__dict__ and not self.quiet:
@@ -151,10 +157,8 @@ def desk(
 
 
 def _tell(at: Desk, exc: MinidataError) -> None:
-    message, hint = printable(at.masked(str(exc))), printable(at.masked(exc.hint))
     if at.as_json:
-        error = {"code": exc.exit_code.name, "message": message, "hint": hint or None}
+        message, hint = printable(str(exc)), printable(exc.hint) or None
+        error = {"code": exc.exit_code.name, "message": message, "hint": hint}
         at.print_json({"ok": False, "exit_code": exc.exit_code, "error": error})
-    typer.echo(f"error: {message}", err=True)
-    if hint:
-        typer.echo(f"hint: {hint}", err=True)
+    at.fail(str(exc), exc.hint)

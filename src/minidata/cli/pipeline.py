@@ -117,17 +117,12 @@ def report(
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing import draw_reported
+        from minidata.steps.report import Destination
         from minidata.steps.report import report as step
 
         to_stdout = str(output) == "-" or (output is None and len(names or ()) == 1 and not as_json)
-        facts = step(
-            at.project,
-            names=names or (),
-            format=form,
-            output=None if to_stdout else output,
-            stdout=sys.stdout.buffer if to_stdout else None,
-            watch=at.watch,
-        )
+        destination = Destination(form, None if to_stdout else output, sys.stdout.buffer if to_stdout else None)
+        facts = step(at.project, destination, names=names or (), watch=at.watch)
         at.answer(facts, draw_reported)
 
 

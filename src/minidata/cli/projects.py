@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,13 @@ from minidata.cli.options import EngineKind, Json, ProjectDir, Quiet
 
 PROJECT = "The project"
 DEMO_ORDERS = 5_000
+
+_NEXT = """
+next, try:
+  minidata query 'select * from customer_lifetime_value order by lifetime_value desc limit 5'
+  minidata report refund_rate_by_product --format csv | head -3
+  minidata status
+"""
 
 Orders = Annotated[int, typer.Option("--orders", min=1, help="How many orders the shop has; the rest follows.")]
 Seed = Annotated[int, typer.Option("--seed", help="Another seed, another shop.")]
@@ -68,7 +76,7 @@ def demo(
     from minidata.cli.platform import engine_flags
 
     with desk(project, as_json=as_json, quiet=quiet, flags=engine_flags(engine)) as at:
-        from minidata.cli.drawing import draw_demo
+        from minidata.cli.drawing import draw_ran
         from minidata.demo.server import DemoShop, serve
         from minidata.steps.run import run
         from minidata.steps.up import up
@@ -82,7 +90,9 @@ def demo(
             at.flags["sources"] = {"shop": {"base_url": api.url}}
             at.project = replace(at.project, flags=at.flags)
             ran = run(at.project, {"shop": at.sources["shop"]}, watch=at.watch)
-        at.answer(ran, draw_demo)
+        at.answer(ran, draw_ran)
+        if not as_json and ran.reported is not None:
+            _show(at)
 
 
 def demo_api(
@@ -106,6 +116,16 @@ def demo_api(
             typer.echo(api.url)
             at.note(f"a shop of {orders:,} orders; the key goes into the header X-Api-Key; Ctrl-C ends it")
             api.wait()
+
+
+def _show(at: Desk) -> None:
+    """Show a report in the terminal, and what to try next."""
+    from minidata.steps.report import Destination, report
+
+    at.out.print("\nRevenue by month\n")
+    sys.stdout.flush()
+    report(at.project, Destination("table", stdout=sys.stdout.buffer), names=["revenue_by_month"])
+    at.note(_NEXT)
 
 
 def _shop_key(at: Desk) -> str:

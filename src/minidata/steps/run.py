@@ -10,7 +10,7 @@ from minidata.core.watch import Nobody, Watch
 from minidata.steps.analyze import Analyzed, analyze
 from minidata.steps.ingest import Ingested, ingest
 from minidata.steps.load import Loaded, load
-from minidata.steps.report import Reported, report
+from minidata.steps.report import Destination, Reported, report
 
 
 @dataclass(frozen=True)
@@ -51,4 +51,4 @@ def run(
     analyzed = analyze(project, variables=variables or {}, watch=watch)
     if analyzed.exit_code:
         return Ran(ingested, loaded, analyzed)
-    return Ran(ingested, loaded, analyzed, report(project, format="html", watch=watch))
+    return Ran(ingested, loaded, analyzed, report(project, Destination("html"), watch=watch))

@@ -1,11 +1,12 @@
 """status: what runs, and what was fetched, loaded and published."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import connect
 from minidata.adapters.database.ledger import Counts
+from minidata.adapters.database.published import publishes
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
 from minidata.core.engine import Kind
@@ -35,29 +36,50 @@ class Status:
     up: bool
     where: str
     store: str
+    published: str | None
     streams: tuple[StreamStatus, ...]
 
 
 def status(project: Project, sources: Mapping[str, Source]) -> Status:
     """Look at everything and change nothing. A Postgres that is down is a fact here, not an error."""
     settings = project.settings
-    answers, where, totals = _database(project)
+    found = _database(project)
     streams = []
     for source, stream in ((s, t) for s in sources.values() for t in s.streams):
         runs = _runs(project, source.name, stream.name)
-        counts = totals.get((source.name, stream.name), Counts())
+        counts = found.totals.get((source.name, stream.name), Counts())
         if runs or counts.fetched:
             streams.append(StreamStatus(source.name, stream.name, len(runs), max(runs, default=None), counts))
-    return Status(str(project.root), chosen(project), answers, where, settings.store.url, tuple(streams))
+    return Status(
+        project=str(project.root),
+        kind=chosen(project),
+        up=found.up,
+        where=found.where,
+        store=settings.store.url,
+        published=found.published,
+        streams=tuple(streams),
+    )
 
 
-def _database(project: Project) -> tuple[bool, str, dict[tuple[str, str], Counts]]:
+@dataclass(frozen=True)
+class _Found:
+    """What the database says, or why it says nothing."""
+
+    up: bool
+    where: str
+    totals: Mapping[tuple[str, str], Counts] = field(default_factory=dict)
+    published: str | None = None
+
+
+def _database(project: Project) -> _Found:
     try:
         at = endpoint(project)
         with connect(at.url) as database:
-            return True, at.where, ledger.totals(database)
+            latest = next(iter(publishes(database, 1)), None)
+            published = f"publish {latest.id} of {latest.published_at:%Y-%m-%d %H:%M:%S} UTC" if latest else None
+            return _Found(True, at.where, ledger.totals(database), published)  # noqa: FBT003 - it is up
     except EngineError as exc:
-        return False, str(exc), {}
+        return _Found(False, str(exc))  # noqa: FBT003 - it is not up
 
 
 def _runs(project: Project, source: str, stream: str) -> list[str]:

@@ -1,0 +1,160 @@
+"""report: the questions of sql/reports, answered from what is published."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from minidata import __version__
+from minidata.adapters.clock import SystemClock
+from minidata.adapters.database.connection import ANALYST, READER
+from minidata.adapters.database.published import publishes
+from minidata.adapters.database.queries import Question, asking
+from minidata.adapters.files import sql_files, writing
+from minidata.adapters.project import Project
+from minidata.core.answers import Row
+from minidata.core.errors import ConfigError, UnknownName
+from minidata.core.formats import FORMATS
+from minidata.core.formats.pages import Origin, html
+from minidata.core.reports import Report, parse_report
+from minidata.core.watch import Nobody, Watch
+from minidata.steps.engine import database
+
+HTML = "html"
+
+
+@dataclass(frozen=True)
+class ReportedOne:
+    """One Report that was answered: where it went (None: to stdout), how many *rows* and *bytes*."""
+
+    name: str
+    title: str
+    path: str | None
+    rows: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Reported:
+    """The Reports that were answered, from which publish (None before the first), *as_of* when."""
+
+    reports: tuple[ReportedOne, ...]
+    publish: int | None
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class Destination:
+    """
+    How answers are written, and where to.
+
+    They go to *stdout* when it is given, one after the other; else into files: *output* is a folder, or for a single
+    Report a file; None is the project's output folder.
+    """
+
+    form: str = "table"
+    output: Path | None = None
+    stdout: BinaryIO | None = None
+
+
+def report(
+    project: Project, destination: Destination, *, names: Sequence[str] = (), watch: Watch | None = None
+) -> Reported:
+    """
+    Answer the Reports called *names*, or all of them; a file appears whole or not at all.
+
+    Raises UnknownName, ConfigError, StoreError, EngineError.
+    """
+    watch = watch or Nobody()
+    check_format(destination.form, (*FORMATS, HTML))
+    reports = _chosen(project, names)
+    as_of = SystemClock().now()
+    with database(project, ANALYST) as db:
+        latest = next(iter(publishes(db, 1)), None)
+    published = f"publish {latest.id} of {latest.published_at:%Y-%m-%d %H:%M:%S} UTC" if latest else "nothing published"
+    origin = Origin(f"{as_of:%Y-%m-%d %H:%M:%S} UTC", published, __version__)
+    done: list[ReportedOne] = []
+    with database(project, READER) as db:
+        for one in reports:
+            watch.count("report", len(done), len(reports))
+            with asking(db, one.sql, where=one.where) as question:
+                path = _path(project, one, destination, alone=len(reports) == 1)
+                done.append(_answer(question, one, origin, destination, path))
+    return Reported(tuple(done), latest.id if latest else None, as_of)
+
+
+def check_format(form: str, known: Iterable[str]) -> None:
+    """Raise UnknownName, with the nearest, when *form* is none of the *known* formats."""
+    if form not in set(known):
+        raise UnknownName("format", form, known)
+
+
+def write(question: Question, form: str, file: BinaryIO) -> tuple[int, int]:
+    """Write the answer in the format *form* to *file*; return how many rows and bytes."""
+    if form != "csv":
+        counted = _Counted(question.rows())
+        return _write_text(FORMATS[form][1](question.columns, counted), file, counted)
+    # Postgres makes it, and we hand it on: the header, then each row.
+    sizes = [file.write(data) for data in question.csv()]
+    return len(sizes) - 1, sum(sizes)
+
+
+def reports_of(project: Project) -> Mapping[str, Report]:
+    """Return the Reports of the project by name; raises ConfigError for one that will not do."""
+    folder = project.root / "sql" / "reports"
+    found = sql_files(folder).items()
+    return {name: parse_report(name, text, f"sql/reports/{name}.sql") for name, text in found}
+
+
+class _Counted:
+    """Rows that know how many of them were taken."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self.rows:
+            self.count += 1
+            yield row
+
+
+def _chosen(project: Project, names: Sequence[str]) -> list[Report]:
+    known = reports_of(project)
+    for name in names:
+        if name not in known:
+            raise UnknownName("report", name, known, hint="reports are the files in sql/reports")
+    if not known:
+        raise ConfigError(f"there are no reports in {project.root / 'sql' / 'reports'}")
+    return [known[name] for name in dict.fromkeys(names)] if names else list(known.values())
+
+
+def _path(project: Project, one: Report, destination: Destination, *, alone: bool) -> Path:
+    form, output = destination.form, destination.output
+    if output is not None and alone and output.suffix and not output.is_dir():
+        return output
+    folder = output if output is not None else project.root / project.settings.report.output
+    return folder / f"{one.name}.{HTML if form == HTML else FORMATS[form][0]}"
+
+
+def _answer(question: Question, one: Report, origin: Origin, destination: Destination, path: Path) -> ReportedOne:
+    if destination.stdout is not None:
+        rows, size = _write_one(question, one, origin, destination.form, destination.stdout)
+        destination.stdout.flush()
+        return ReportedOne(one.name, one.title, None, rows, size)
+    with writing(path) as file:
+        rows, size = _write_one(question, one, origin, destination.form, file)
+    return ReportedOne(one.name, one.title, str(path), rows, size)
+
+
+def _write_one(question: Question, one: Report, origin: Origin, form: str, file: BinaryIO) -> tuple[int, int]:
+    if form != HTML:
+        return write(question, form, file)
+    counted = _Counted(question.rows())
+    return _write_text(html(one, origin, question.columns, counted), file, counted)
+
+
+def _write_text(chunks: Iterable[str], file: BinaryIO, counted: _Counted) -> tuple[int, int]:
+    size = sum(file.write(text.encode()) for text in chunks)
+    return counted.count, size
