@@ -10,7 +10,7 @@ from minidata import __version__
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.database.connection import ANALYST, READER
 from minidata.adapters.database.published import publishes
-from minidata.adapters.database.queries import Question, asking
+from minidata.adapters.database.queries import NotPublished, Question, asking
 from minidata.adapters.files import sql_files, writing
 from minidata.adapters.project import Project
 from minidata.core.answers import Row
@@ -37,9 +37,14 @@ class ReportedOne:
 
 @dataclass(frozen=True)
 class Reported:
-    """The Reports that were answered, from which publish (None before the first), *as_of* when."""
+    """
+    The Reports that were answered, from which publish (None before the first), *as_of* when.
+
+    Those that *wait* read something that is not published yet.
+    """
 
     reports: tuple[ReportedOne, ...]
+    waiting: tuple[str, ...]
     publish: int | None
     as_of: datetime
 
@@ -62,7 +67,7 @@ def report(
     project: Project, destination: Destination, *, names: Sequence[str] = (), watch: Watch | None = None
 ) -> Reported:
     """
-    Answer the Reports called *names*, or all of them; a file appears whole or not at all.
+    Answer the Reports called *names*, or all that can be answered; a file appears whole or not at all.
 
     Raises UnknownName, ConfigError, StoreError, EngineError.
     """
@@ -75,13 +80,21 @@ def report(
     published = f"publish {latest.id} of {latest.published_at:%Y-%m-%d %H:%M:%S} UTC" if latest else "nothing published"
     origin = Origin(f"{as_of:%Y-%m-%d %H:%M:%S} UTC", published, __version__)
     done: list[ReportedOne] = []
+    waiting: list[str] = []
     with database(project, READER) as db:
         for one in reports:
             watch.count("report", len(done), len(reports))
-            with asking(db, one.sql, where=one.where) as question:
-                path = _path(project, one, destination, alone=len(reports) == 1)
-                done.append(_answer(question, one, origin, destination, path))
-    return Reported(tuple(done), latest.id if latest else None, as_of)
+            path = _path(project, one, destination, alone=len(reports) == 1)
+            try:
+                with asking(db, one.sql, where=one.where) as question:
+                    done.append(_answer(question, one, origin, destination, path))
+            except NotPublished as exc:
+                if names or latest is None:
+                    raise
+                # Its source was not loaded here, which is no fault of the others.
+                waiting.append(one.name)
+                watch.note(f"report {one.name} waits: {exc}")
+    return Reported(tuple(done), tuple(waiting), latest.id if latest else None, as_of)
 
 
 def check_format(form: str, known: Iterable[str]) -> None:

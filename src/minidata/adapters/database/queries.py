@@ -16,8 +16,15 @@ from minidata.core.errors import ConfigError, EngineError, RefusedError
 
 _READ_ONLY = "25006"
 _NO_PRIVILEGE = "42501"
+_NO_RELATION = "42P01"
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+
+
+class NotPublished(ConfigError):
+    """A query reads a relation that is not there."""
+
+    hint = "`minidata analyze` publishes models"
 
 
 @dataclass(frozen=True)
@@ -88,8 +95,9 @@ def _not_understood(result: pq.abc.PGresult, text: str, where: str) -> ConfigErr
     hint = field(pq.DiagnosticField.MESSAGE_HINT)
     if field(pq.DiagnosticField.SQLSTATE) == _NO_PRIVILEGE:
         return EngineError(message, hint=hint)
-    missing = "does not exist" in message and "relation" in message
-    return ConfigError(message, hint=hint or ("`minidata analyze` publishes models" if missing else ""))
+    if field(pq.DiagnosticField.SQLSTATE) == _NO_RELATION:
+        return NotPublished(message, hint=hint)
+    return ConfigError(message, hint=hint)
 
 
 @contextmanager
