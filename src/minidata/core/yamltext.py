@@ -25,7 +25,7 @@ class Entry(dict[str, Any]):
 
     def text(self, key: str, default: str | None = None) -> str:
         """Return the text under *key*; raise ConfigError when there is none and no *default*, or something else."""
-        value = self.get(key, default)
+        value = default if self.get(key) is None else self[key]
         if not isinstance(value, str):
             found = "is missing" if value is None else f"is {value!r}"
             raise ConfigError(f"{self.places.get(key, self.place)}: {key} must be text and {found}")

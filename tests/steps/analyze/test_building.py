@@ -1,73 +1,24 @@
 """analyze on a real Postgres: build aside, test, publish."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
-from minidata.adapters.database import ledger, locks
-from minidata.adapters.database.connection import LOADER, READER, Database, connect
-from minidata.adapters.database.scripts import run_script
+from minidata.adapters.database import locks
+from minidata.adapters.database.connection import Database
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, Exit, LockedError, UnknownName
 from minidata.steps.analyze import Analyzed, analyze
-from minidata.steps.engine import endpoint
 
-
-@pytest.fixture
-def project(project: Project) -> Project:
-    """An empty project whose database `up` has prepared."""
-    with connect(endpoint(project).url) as database:
-        run_script(database, (project.root / "sql" / "init.sql").read_text(), name="init.sql")
-    return project
-
-
-@pytest.fixture
-def owner(project: Project) -> Iterator[Database]:
-    with connect(endpoint(project).url) as database:
-        yield database
-
-
-@pytest.fixture
-def reader(project: Project) -> Iterator[Database]:
-    with connect(endpoint(project).url, role=READER) as database:
-        yield database
-
-
-def write(project: Project, **models: str) -> None:
-    """Write models by name."""
-    for name, text in models.items():
-        put(project, f"sql/models/{name}.sql", text)
-
-
-def put(project: Project, path: str, text: str) -> None:
-    file = project.root / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
-
-
-def load_orders(project: Project, *totals: int) -> None:
-    """Load one more object of orders with these totals, as `load` would."""
-    with connect(endpoint(project).url, role=LOADER) as database:
-        ledger.prepare_ledger(database)
-        with database.transaction():
-            database.run("create schema if not exists shop")
-            database.run("create table if not exists shop.orders (id bigint generated always as identity, total int)")
-            database.run("insert into shop.orders (total) select unnest(%s::int[])", [list(totals)])
-            database.run(
-                """
-                insert into minidata.object (key, sha256, source, stream, run, page, row_fingerprint, fetched, loaded)
-                select gen_random_uuid()::text, '', 'shop', 'orders', '1', 1, '', n, n from (select %s::bigint) as x (n)
-                """,
-                [len(totals)],
-            )
+Write = Callable[..., None]
 
 
 def statuses(facts: Analyzed) -> dict[str, str]:
     return {model.name: model.status for model in facts.models}
 
 
-def test_models_are_built_in_order_and_published(project: Project, reader: Database) -> None:
-    write(project, b="select n + 1 as n from {{ ref('a') }}", a="{{ config(materialized='table') }} select 1 as n")
+def test_models_are_built_in_order_and_published(project: Project, reader: Database, write: Write) -> None:
+    write(b="select n + 1 as n from {{ ref('a') }}", a="{{ config(materialized='table') }} select 1 as n")
 
     facts = analyze(project)
 
@@ -76,8 +27,8 @@ def test_models_are_built_in_order_and_published(project: Project, reader: Datab
     assert reader.rows("select a.n, b.n from analytics.a, analytics.b") == [(1, 2)]
 
 
-def test_a_second_analyze_builds_nothing(project: Project) -> None:
-    write(project, a="select 1 as n", b="select n from {{ ref('a') }}")
+def test_a_second_analyze_builds_nothing(project: Project, write: Write) -> None:
+    write(a="select 1 as n", b="select n from {{ ref('a') }}")
     first = analyze(project)
 
     second = analyze(project)
@@ -86,16 +37,17 @@ def test_a_second_analyze_builds_nothing(project: Project) -> None:
     assert (second.published, second.publish) == (False, first.publish)
 
 
-def test_a_view_is_ready_for_what_changes_under_a_table(project: Project, reader: Database) -> None:
-    load_orders(project, 1, 2)
+def test_a_view_is_ready_for_what_changes_under_a_table(
+    project: Project, reader: Database, write: Write, load_orders: Write
+) -> None:
+    load_orders(1, 2)
     write(
-        project,
         stg="select total from {{ source('shop', 'orders') }}",
         sales="{{ config(materialized='table') }} select sum(total) as total from {{ ref('stg') }}",
         other="{{ config(materialized='table') }} select 1 as n",
     )
     analyze(project)
-    load_orders(project, 10)
+    load_orders(10)
 
     again = analyze(project)
 
@@ -103,16 +55,15 @@ def test_a_view_is_ready_for_what_changes_under_a_table(project: Project, reader
     assert reader.rows("select total from analytics.sales") == [(13,)]
 
 
-def test_a_changed_model_and_what_reads_it_are_built_again(project: Project, reader: Database) -> None:
+def test_a_changed_model_and_what_reads_it_are_built_again(project: Project, reader: Database, write: Write) -> None:
     write(
-        project,
         a="select 1 as n",
         b="select n from {{ ref('a') }}",
         c="select n from {{ ref('b') }}",
         d="select 0 as n",
     )
     analyze(project)
-    write(project, b="select n + 41 as n from {{ ref('a') }}")
+    write(b="select n + 41 as n from {{ ref('a') }}")
 
     again = analyze(project)
 
@@ -120,23 +71,23 @@ def test_a_changed_model_and_what_reads_it_are_built_again(project: Project, rea
     assert reader.rows("select n from analytics.c") == [(42,)]
 
 
-def test_white_space_and_comments_are_no_change(project: Project) -> None:
-    write(project, a="select 1 as n")
+def test_white_space_and_comments_are_no_change(project: Project, write: Write) -> None:
+    write(a="select 1 as n")
     analyze(project)
-    write(project, a="-- one\r\nselect\n  1 as n;\n")
+    write(a="-- one\r\nselect\n  1 as n;\n")
 
     assert statuses(analyze(project)) == {"a": "unchanged"}
 
 
-def test_a_model_that_asks_for_the_time_is_never_up_to_date(project: Project) -> None:
-    write(project, a="{{ config(materialized='table') }} select now() as at", b="select at from {{ ref('a') }}")
+def test_a_model_that_asks_for_the_time_is_never_up_to_date(project: Project, write: Write) -> None:
+    write(a="{{ config(materialized='table') }} select now() as at", b="select at from {{ ref('a') }}")
     analyze(project)
 
     assert statuses(analyze(project)) == {"a": "built", "b": "built"}
 
 
-def test_a_forgotten_ref_is_an_edge_all_the_same(project: Project, reader: Database) -> None:
-    write(project, a="select b.n, z.n as m from b, analytics.z", b="select z.n from z", z="select 7 as n")
+def test_a_forgotten_ref_is_an_edge_all_the_same(project: Project, reader: Database, write: Write) -> None:
+    write(a="select b.n, z.n as m from b, analytics.z", b="select z.n from z", z="select 7 as n")
 
     facts = analyze(project)
 
@@ -144,16 +95,16 @@ def test_a_forgotten_ref_is_an_edge_all_the_same(project: Project, reader: Datab
     assert reader.rows("select n, m from analytics.a") == [(7, 7)]
 
 
-def test_select_builds_a_model_and_what_it_reads(project: Project) -> None:
-    write(project, a="select 1 as n", b="select n from {{ ref('a') }}", c="select n from {{ ref('b') }}")
+def test_select_builds_a_model_and_what_it_reads(project: Project, write: Write) -> None:
+    write(a="select 1 as n", b="select n from {{ ref('a') }}", c="select n from {{ ref('b') }}")
 
     assert statuses(analyze(project, select=["b"])) == {"a": "built", "b": "built"}
 
 
-def test_what_was_not_selected_stays_published(project: Project, reader: Database) -> None:
-    write(project, a="select 1 as n", b="select n from {{ ref('a') }}")
+def test_what_was_not_selected_stays_published(project: Project, reader: Database, write: Write) -> None:
+    write(a="select 1 as n", b="select n from {{ ref('a') }}")
     analyze(project)
-    write(project, a="select 2 as n")
+    write(a="select 2 as n")
 
     analyze(project, select=["a"])
     analyze(project, select=["a"])
@@ -161,17 +112,15 @@ def test_what_was_not_selected_stays_published(project: Project, reader: Databas
     assert reader.rows("select a.n, b.n from analytics.a, analytics.b") == [(2, 1)]
 
 
-def test_an_unknown_model_is_told_with_the_nearest(project: Project) -> None:
-    write(project, stg_orders="select 1 as n", b="select 1\nfrom {{ ref('stg_order') }}")
+def test_an_unknown_model_is_told_with_the_nearest(project: Project, write: Write) -> None:
+    write(stg_orders="select 1 as n", b="select 1\nfrom {{ ref('stg_order') }}")
 
     with pytest.raises(UnknownName, match=r"sql/models/b.sql:2: unknown model 'stg_order', did you mean 'stg_orders'"):
         analyze(project)
 
 
-def test_a_cycle_is_shown_before_anything_runs(project: Project, owner: Database) -> None:
-    write(
-        project, a="select 1 from {{ ref('b') }}", b="select 1 from c", c="select 1 from {{ ref('a') }}", d="select 1"
-    )
+def test_a_cycle_is_shown_before_anything_runs(project: Project, owner: Database, write: Write) -> None:
+    write(a="select 1 from {{ ref('b') }}", b="select 1 from c", c="select 1 from {{ ref('a') }}", d="select 1")
 
     with pytest.raises(ConfigError, match="a → b → c → a"):
         analyze(project)
@@ -184,10 +133,10 @@ def test_no_models_are_told(project: Project) -> None:
         analyze(project)
 
 
-def test_an_error_in_one_model_skips_what_reads_it(project: Project, reader: Database) -> None:
-    write(project, a="select 1 as n", b="select n from {{ ref('a') }}")
+def test_an_error_in_one_model_skips_what_reads_it(project: Project, reader: Database, write: Write) -> None:
+    write(a="select 1 as n", b="select n from {{ ref('a') }}")
     analyze(project)
-    write(project, a="select\n  1 / 0 as n,\n  nope", c="select n + 1 as n from {{ ref('b') }}", d="select 4 as n")
+    write(a="select\n  1 / 0 as n,\n  nope", c="select n + 1 as n from {{ ref('b') }}", d="select 4 as n")
 
     facts = analyze(project)
 
@@ -198,9 +147,9 @@ def test_an_error_in_one_model_skips_what_reads_it(project: Project, reader: Dat
     assert reader.rows("select to_regclass('analytics.d')") == [(None,)]
 
 
-def test_a_model_that_takes_too_long_is_an_engine_error(project: Project) -> None:
+def test_a_model_that_takes_too_long_is_an_engine_error(project: Project, write: Write) -> None:
     (project.root / "minidata.toml").write_text("[analyze]\nstatement_timeout = 0.05\n")
-    write(project, a="{{ config(materialized='table') }} select count(*) from generate_series(1, 1000000000000)")
+    write(a="{{ config(materialized='table') }} select count(*) from generate_series(1, 1000000000000)")
 
     facts = analyze(Project.find())
 
@@ -229,9 +178,11 @@ def test_a_model_that_takes_too_long_is_an_engine_error(project: Project) -> Non
         "select * from minidata_build.a__0123456789ab",
     ],
 )
-def test_a_model_is_one_select_and_changes_nothing(project: Project, owner: Database, text: str) -> None:
-    load_orders(project, 1, 2, 3)
-    write(project, a=text)
+def test_a_model_is_one_select_and_changes_nothing(
+    project: Project, owner: Database, text: str, write: Write, load_orders: Write
+) -> None:
+    load_orders(1, 2, 3)
+    write(a=text)
 
     with pytest.raises(ConfigError, match=r"sql/models/a\.sql"):
         analyze(project)
@@ -252,19 +203,19 @@ def test_a_model_is_one_select_and_changes_nothing(project: Project, owner: Data
         "with a as (select 'a' as v, 3 as n) select * from a",
     ],
 )
-def test_text_is_passed_as_it_is(project: Project, owner: Database, text: str) -> None:
-    write(project, a=text)
+def test_text_is_passed_as_it_is(project: Project, owner: Database, text: str, write: Write) -> None:
+    write(a=text)
 
     analyze(project)
 
     assert [row[1] for row in owner.rows("select * from analytics.a")] == [3]
 
 
-def test_a_variable_cannot_break_out(project: Project, owner: Database) -> None:
+def test_a_variable_cannot_break_out(project: Project, owner: Database, write: Write) -> None:
     evil = "'; drop table x; --"
-    write(project, a="select {{ var('day') | literal }}::text as day")
+    write(a="select {{ var('day') | literal }}::text as day")
     analyze(project, variables={"day": evil})
-    write(project, b="select '{{ var('day') }}' as day")
+    write(b="select '{{ var('day') }}' as day")
 
     with pytest.raises(ConfigError, match=r"b\.sql:1: the value of var\('day'\) is not plain enough"):
         analyze(project, variables={"day": evil})
@@ -272,9 +223,8 @@ def test_a_variable_cannot_break_out(project: Project, owner: Database) -> None:
     assert owner.rows("select day from analytics.a") == [(evil,)]
 
 
-def test_models_wait_for_tables_that_are_not_loaded(project: Project) -> None:
+def test_models_wait_for_tables_that_are_not_loaded(project: Project, write: Write) -> None:
     write(
-        project,
         quakes="select * from {{ source('usgs', 'quakes') }}",
         strongest="select * from {{ ref('quakes') }}",
         other="select 1 as n",
@@ -288,18 +238,18 @@ def test_models_wait_for_tables_that_are_not_loaded(project: Project) -> None:
 
 
 @pytest.mark.parametrize("select", [(), ("quakes",)])
-def test_when_all_that_is_wanted_waits_it_is_an_error(project: Project, select: tuple[str, ...]) -> None:
-    write(project, quakes="select * from {{ source('usgs', 'quakes') }}")
+def test_when_all_that_is_wanted_waits_it_is_an_error(project: Project, select: tuple[str, ...], write: Write) -> None:
+    write(quakes="select * from {{ source('usgs', 'quakes') }}")
     if select:
-        write(project, other="select 1 as n")
+        write(other="select 1 as n")
 
     with pytest.raises(ConfigError, match=r"usgs\.quakes is not loaded yet"):
         analyze(project, select=select)
 
 
-def test_the_second_of_two_is_told_who_is_at_work(project: Project, owner: Database) -> None:
+def test_the_second_of_two_is_told_who_is_at_work(project: Project, owner: Database, write: Write) -> None:
     (project.root / "minidata.toml").write_text("[analyze]\nlock_timeout = 0.1\n")
-    write(project, a="select 1 as n")
+    write(a="select 1 as n")
     owner.run("select pg_advisory_lock(%s, %s)", locks.KEY)
 
     with pytest.raises(LockedError, match=r"minidata from .*, server process \d+"):

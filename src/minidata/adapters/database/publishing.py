@@ -21,7 +21,7 @@ from minidata.core.errors import LockedError, RefusedError
 from minidata.core.sqltext import BUILT, PUBLISHED
 
 # Well below Postgres's deadlock_timeout (1 s): the publisher gives way before a deadlock is even looked for.
-_PATIENCE = "150ms"
+_PATIENCE = "100ms"
 _PAUSE = 0.05
 
 _HOLDERS = """
