@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from minidata.adapters.docker import DockerEngine
 from minidata.adapters.project import Project
 from minidata.core.engine import Kind
 from minidata.core.watch import Nobody, Watch
-from minidata.steps.engine import STATE, chosen, engine
+from minidata.steps.engine import STATE, chosen, docker_engine, embedded_engine, engine
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,9 @@ def down(project: Project, *, volumes: bool = False, watch: Watch | None = None)
 
 def _down_with_data(project: Project, kind: Kind | None) -> Down:
     """Remove what either engine has of this project, also the one that was used before another was chosen."""
-    ended = [engine(project, "embedded").stop(volumes=True)]
-    docker = engine(project, "docker")
-    if kind == "docker" or (isinstance(docker, DockerEngine) and docker.available() is None):
+    ended = [embedded_engine(project).stop(volumes=True)]
+    docker = docker_engine(project)
+    if kind == "docker" or docker.available() is None:
         ended.append(docker.stop(volumes=True))
     # The next `up` may choose anew.
     project.write_state(STATE, {})

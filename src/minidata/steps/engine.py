@@ -14,6 +14,8 @@ from minidata.adapters.project import Project
 from minidata.core.engine import Endpoint, Kind
 from minidata.core.errors import ConfigError, EngineDown
 
+Engine = DockerEngine | EmbeddedEngine
+
 STATE = "engine"
 _PASSWORD = "password"  # noqa: S105 - what it is called
 
@@ -48,10 +50,18 @@ def chosen(project: Project) -> Kind | None:
     return kept
 
 
-def engine(project: Project, kind: Kind) -> DockerEngine | EmbeddedEngine:
+def engine(project: Project, kind: Kind) -> Engine:
     """Return the engine of the project that runs Postgres as *kind* says: docker or embedded."""
-    if kind == "embedded":
-        return EmbeddedEngine(project.root / ".minidata" / "postgres")
+    return docker_engine(project) if kind == "docker" else embedded_engine(project)
+
+
+def embedded_engine(project: Project) -> EmbeddedEngine:
+    """Return the engine whose data is in the project folder."""
+    return EmbeddedEngine(project.root / ".minidata" / "postgres", project.settings.engine.start_timeout)
+
+
+def docker_engine(project: Project) -> DockerEngine:
+    """Return the engine whose container and volume are known by where the project is."""
     ident = hashlib.sha256(str(project.root).encode()).hexdigest()[:8]
     name = f"minidata-{project.settings.project.name}-{ident}"
     return DockerEngine(name, ident, project.settings.engine.image, _password(project))

@@ -1,17 +1,18 @@
 """up: a Postgres that answers, prepared for minidata."""
 
-import time
 from dataclasses import dataclass
-from datetime import datetime
 
+from minidata.adapters.clock import SystemClock
 from minidata.adapters.database.connection import WrongPassword, connect
+from minidata.adapters.database.logins import Login, ensure_database, log_in, log_in_to_server
 from minidata.adapters.database.scripts import run_script
 from minidata.adapters.docker import DockerEngine
 from minidata.adapters.project import Project
+from minidata.core.clock import Clock
 from minidata.core.engine import Endpoint, Kind
 from minidata.core.errors import ConfigError, EngineDown, EngineError
 from minidata.core.watch import Nobody, Watch
-from minidata.steps.engine import STATE, chosen, engine, url_endpoint
+from minidata.steps.engine import STATE, Engine, chosen, docker_engine, engine, url_endpoint
 
 _STEP = 0.1
 
@@ -35,12 +36,12 @@ def up(project: Project, *, watch: Watch | None = None) -> Up:
     watch = watch or Nobody()
     with project.lock("engine"):
         kind = _choose(project, watch)
-        started, endpoint, version = _start(project, kind, watch)
+        started, endpoint, login = _start(project, kind, watch)
         _prepare(project, endpoint)
         if kind != "url":
             project.write_state(STATE, {"kind": kind})
-    watch.note(f"Postgres {version}: {endpoint.where}")
-    return Up(kind, endpoint.where, version, started)
+    watch.note(f"Postgres {login.version}: {endpoint.where}")
+    return Up(kind, endpoint.where, login.version, started)
 
 
 def _choose(project: Project, watch: Watch) -> Kind:
@@ -51,68 +52,70 @@ def _choose(project: Project, watch: Watch) -> Kind:
         if kept not in {None, wanted} and wanted != "url":
             watch.note(f"engine {wanted} instead of {kept}, whose data stays where it is")
         return wanted
-    missing = _docker_is_missing(project)
+    missing = _docker_is_missing(project, watch)
     if missing:
         watch.note(f"Postgres runs embedded: {missing}")
     return "embedded" if missing else "docker"
 
 
-def _docker_is_missing(project: Project) -> str | None:
-    docker = engine(project, "docker")
-    return docker.available() if isinstance(docker, DockerEngine) else None
+def _docker_is_missing(project: Project, watch: Watch) -> str | None:
+    docker = docker_engine(project)
+    return docker.available() or docker.without_image(watch)
 
 
-def _start(project: Project, kind: Kind, watch: Watch) -> tuple[bool, Endpoint, str]:
+def _start(project: Project, kind: Kind, watch: Watch) -> tuple[bool, Endpoint, Login]:
     if kind == "url":
         endpoint = url_endpoint(project)
-        return False, endpoint, _login(endpoint)[0]
+        return False, endpoint, log_in(endpoint.url)
     runner = engine(project, kind)
-    started = runner.start(watch) if isinstance(runner, DockerEngine) else runner.start()
-    endpoint = runner.endpoint()
-    if isinstance(runner, DockerEngine):
-        return started, endpoint, _wait(runner, endpoint, project.settings.engine.start_timeout)
-    return started, endpoint, _login(endpoint)[0]
+    started = runner.start(watch)
+    endpoint, login = _ready(runner, project.settings.engine.start_timeout, SystemClock())
+    ensure_database(endpoint.url)
+    return started, endpoint, login
 
 
-def _wait(runner: DockerEngine, endpoint: Endpoint, seconds: float) -> str:
+def _ready(runner: Engine, seconds: float, clock: Clock) -> tuple[Endpoint, Login]:
     """
-    Wait for two logins in a row to the same server; return its version.
+    Wait for two logins in a row to the same server at the same place; raise EngineError as soon as it cannot come.
 
-    The image starts a server of its own while it prepares the data folder: one login could have met that one.
+    An image may start a server of its own while it prepares the data folder: one login could have met that one.
     """
-    deadline = time.monotonic() + seconds
-    before: datetime | None = None
-    reason = "it did not answer"
-    while time.monotonic() < deadline:
+    deadline = clock.monotonic() + seconds
+    before, reason, may_reset = None, "it did not answer", True
+    while clock.monotonic() < deadline:
+        found = None
         try:
-            version, born = _login(endpoint)
+            found = _found(runner)
         except WrongPassword:
-            # The volume is older than the password we know.
+            # The data is older than the password that we know, which was lost and made anew.
+            if not may_reset or not isinstance(runner, DockerEngine):
+                raise
             runner.reset_password()
-            continue
+            may_reset = False
         except EngineError as exc:
             reason = str(exc)
-            trouble = runner.trouble()
-            if trouble is not None:
-                raise EngineError(f"the container stopped while it started: {trouble}") from exc
-            before = None
-        else:
-            if born == before:
-                return version
-            before = born
-        time.sleep(_STEP)
+            _check_alive(runner, exc)
+        if found is not None and found == before:
+            return found
+        before = found
+        clock.sleep(_STEP)
     raise EngineDown(
-        f"Postgres was not ready within {seconds:g} s: {reason}",
-        hint=f"its log ends with: {runner.last_log()}",
+        f"Postgres was not ready within {seconds:g} s: {reason}", hint=f"its log ends with: {runner.last_log()}"
     )
 
 
-def _login(endpoint: Endpoint) -> tuple[str, datetime]:
-    with connect(endpoint.url) as database:
-        row = database.one("select current_setting('server_version'), pg_postmaster_start_time()")
-    if row is None:
-        raise EngineError("Postgres answers nothing")
-    return str(row[0]).split()[0], row[1]
+def _found(runner: Engine) -> tuple[Endpoint, Login]:
+    endpoint = runner.endpoint()
+    return endpoint, log_in_to_server(endpoint.url)
+
+
+def _check_alive(runner: Engine, exc: EngineError) -> None:
+    trouble = runner.trouble()
+    if trouble is not None:
+        raise EngineError(
+            f"Postgres stopped while it started: {trouble}",
+            hint="where that cannot be mended: `minidata down --volumes`, `up` and `load` make its data anew",
+        ) from exc
 
 
 def _prepare(project: Project, endpoint: Endpoint) -> None:

@@ -1,0 +1,48 @@
+"""Logging in to a Postgres of our own: whether it is the same server as before, and whether it has our database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pydantic import SecretStr
+
+from minidata.adapters.database.connection import connect
+from minidata.core.errors import EngineError
+
+# It is there before anything else, and after an interrupted beginning too.
+_FIRST = "postgres"
+
+
+@dataclass(frozen=True)
+class Login:
+    """A login that worked: the server's *version*, and when it was *born*, which tells one server from the next."""
+
+    version: str
+    born: datetime
+
+
+def log_in(url: SecretStr) -> Login:
+    """Log in at *url*; raises what connect() raises."""
+    with connect(url) as database:
+        row = database.one("select current_setting('server_version'), pg_postmaster_start_time()")
+    if row is None:
+        raise EngineError("Postgres answers nothing")
+    return Login(str(row[0]).split()[0], row[1])
+
+
+def log_in_to_server(url: SecretStr) -> Login:
+    """Log in to the server of *url*, whether its database is there or not."""
+    return log_in(_first_database(url))
+
+
+def ensure_database(url: SecretStr) -> None:
+    """Make the database of *url* when its server has none: an interrupted beginning may have left that out."""
+    name = str(conninfo_to_dict(url.get_secret_value())["dbname"])
+    with connect(_first_database(url)) as database:
+        if not database.one("select 1 from pg_database where datname = %s", [name]):
+            database.run(sql.SQL("create database {}").format(sql.Identifier(name)))
+
+
+def _first_database(url: SecretStr) -> SecretStr:
+    return SecretStr(make_conninfo(url.get_secret_value(), dbname=_FIRST))

@@ -1,0 +1,161 @@
+"""The embedded engine: makes its data folder, starts and stops its server, and says where it listens."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from pydantic import SecretStr
+
+from minidata.adapters.embedded.accounts import Account, account_for, let_through, private_folder
+from minidata.adapters.embedded.programs import MAJOR, ProgramFailed, last_line, programs, run
+from minidata.adapters.embedded.sockets import folder_for, listening
+from minidata.core.engine import Endpoint
+from minidata.core.errors import EngineDown, EngineError, RefusedError
+from minidata.core.watch import Watch
+
+OWNER = "postgres"
+DATABASE = "minidata"
+# Postgres writes everything down before it stops; killed earlier, it must recover at the next start.
+_STOP_SECONDS = 60
+# The processes of a server that was killed need a moment to notice, and until then a new one refuses to start.
+_ATTEMPTS = 6
+_PAUSE = 0.5
+# Text has the same order on every machine, whatever locales it has.
+_NEW_DATA = (
+    *("--username", OWNER, "--auth=trust", "--encoding=UTF8", "--no-instructions"),
+    *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+)
+
+
+@dataclass(frozen=True)
+class EmbeddedEngine:
+    """The server whose data is in *folder*; *patience* is how many seconds it may take to start."""
+
+    folder: Path
+    patience: float = 120.0
+
+    def start(self, watch: Watch) -> bool:
+        """
+        See that the server runs; return False when it did already.
+
+        Raises EngineError when it will not start, RefusedError when the data is of another Postgres.
+        """
+        with self._translated("start"):
+            if listening(self.folder) is not None:
+                return False
+            account = self._account(watch)
+            if not (self.folder / "PG_VERSION").exists():
+                self._make_data(account)
+            self._check_major()
+            self._launch(account)
+        return True
+
+    def endpoint(self) -> Endpoint:
+        """Return where the server is; raise EngineDown when it does not run."""
+        folder = self._listening()
+        if folder is None:
+            raise EngineDown("the embedded Postgres does not run")
+        return Endpoint(
+            kind="embedded",
+            url=SecretStr(f"postgresql://{OWNER}@/{DATABASE}?host={quote(str(folder), safe='')}&port=5432"),
+            where=f"embedded Postgres, data in {self.folder}",
+        )
+
+    def stop(self, *, volumes: bool) -> tuple[bool, bool]:
+        """Stop the server, with *volumes* remove its data too; return which of the two was there."""
+        with self._translated("stop"):
+            folder = listening(self.folder)
+            if folder is not None:
+                stop = ("stop", "-D", ".", "-m", "fast", "-w", "-t", str(_STOP_SECONDS))
+                run(account_for(self.folder), self.folder, "pg_ctl", *stop)
+                if folder != self.folder:
+                    shutil.rmtree(folder, ignore_errors=True)
+            has_data = volumes and self.folder.is_dir()
+            if volumes:
+                shutil.rmtree(self._unfinished, ignore_errors=True)
+            if has_data:
+                shutil.rmtree(self.folder)
+        return folder is not None, has_data
+
+    def trouble(self) -> str | None:
+        """Return the last line of the log when the server does not run, else None."""
+        return None if self._listening() is not None else self.last_log()
+
+    def last_log(self) -> str:
+        """Return the last line that the server has written."""
+        try:
+            with (self.folder / "log").open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
+                return last_line(file.read())
+        except OSError:
+            return ""
+
+    def _listening(self) -> Path | None:
+        with self._translated("answer"):
+            return listening(self.folder)
+
+    @property
+    def _unfinished(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.part")
+
+    def _account(self, watch: Watch) -> Account | None:
+        """Return whom the server runs as, None for ourselves; sees that they can reach what they need."""
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        account = account_for(self.folder)
+        if account is not None:
+            for opened in (*let_through(self.folder), *let_through(programs() / "postgres")):
+                watch.note(f"Postgres runs as {account.name}, who may pass through {opened} from now on")
+        return account
+
+    def _make_data(self, account: Account | None) -> None:
+        """Make the data folder; it gets its name when it is complete, so that half of one is never taken for it."""
+        part = self._unfinished
+        shutil.rmtree(part, ignore_errors=True)
+        private_folder(part, account)
+        run(account, part, "initdb", "-D", ".", *_NEW_DATA)
+        part.rename(self.folder)
+
+    def _check_major(self) -> None:
+        major = (self.folder / "PG_VERSION").read_text().strip()
+        if major != MAJOR:
+            raise RefusedError(
+                f"the data in {self.folder} is of Postgres {major}, the embedded one is {MAJOR}",
+                hint="`minidata down --volumes`, `up` and `load` fill a new one from the object store",
+            )
+
+    def _launch(self, account: Account | None) -> None:
+        folder = folder_for(self.folder)
+        if folder != self.folder:
+            private_folder(folder, account)
+        options = f"-h '' -p 5432 -k '{folder}'"
+        start = ("start", "-D", ".", "-w", "-t", str(round(self.patience)), "-l", "log", "-o", options)
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                run(account, self.folder, "pg_ctl", *start)
+            except ProgramFailed:
+                if attempt == _ATTEMPTS and listening(self.folder) is None:
+                    raise
+            # Or else a command that was killed has left us a server, which is about to answer.
+            if listening(self.folder) is not None:
+                return
+            time.sleep(_PAUSE)
+
+    @contextmanager
+    def _translated(self, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except ProgramFailed as exc:
+            said = self.last_log() or exc
+            raise EngineError(
+                f"the embedded Postgres does not {verb}: {said}", hint=f"its log is {self.folder / 'log'}"
+            ) from exc
+        except OSError as exc:
+            raise EngineError(
+                f"the embedded Postgres does not {verb}: {exc.filename or self.folder}: {exc.strerror}",
+                hint="its data belongs to the user who made it" if isinstance(exc, PermissionError) else "",
+            ) from exc
