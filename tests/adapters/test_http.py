@@ -310,6 +310,22 @@ def test_no_error_has_the_secret_in_it(server: FaultServer, auth: Auth, status: 
         assert spelling not in seen
 
 
+def test_an_error_s_body_that_cannot_be_decoded_does_not_hide_the_error(server: FaultServer, desk: Desk) -> None:
+    server.says(said(b"\x0b\x02", status=404, headers={"Content-Encoding": "br"}))
+
+    with pytest.raises(SourceError, match="answers 404 Not Found$"):
+        desk.get()
+
+
+def test_a_secret_that_is_cut_in_two_is_masked_before(server: FaultServer) -> None:
+    server.says(said(b"x" * 195 + SECRET.encode(), status=400))
+
+    with pytest.raises(SourceError) as caught:
+        Desk(server.url, HEADER).get("/orders?" + "x" * (185 - len(server.url)) + SECRET)
+
+    assert "s3c" not in str(caught.value)
+
+
 def test_an_error_s_body_is_shown_short_and_harmless(server: FaultServer, desk: Desk) -> None:
     server.says(said(b"no\n\x1b[31mred\x00\xff" + b"x" * 5_000, status=400))
 

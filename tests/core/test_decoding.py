@@ -26,6 +26,13 @@ def test_members_in_any_pieces_are_the_whole_body(parts: list[bytes], size: int)
     assert undone(b"".join(gzip.compress(part) for part in parts), size=size) == b"".join(parts)
 
 
+@pytest.mark.parametrize("size", [1, 100, 10_000])
+def test_a_body_that_unpacks_to_much_more_is_whole(size: int) -> None:
+    body = bytes(700_000) + BODY
+
+    assert undone(gzip.compress(body) + gzip.compress(body), limit=2 * PLENTY, size=size) == body + body
+
+
 def test_no_encoding_leaves_every_byte() -> None:
     assert undone(b"\x1f\x8b no gzip", "") == b"\x1f\x8b no gzip"
     assert undone(b"as it is", "identity") == b"as it is"

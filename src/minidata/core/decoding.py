@@ -91,14 +91,11 @@ class _Member:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield what *data* decompresses to, at most a step at a time."""
-        while True:
-            piece = self._step(data)
-            if piece:
-                yield piece
+        # Output that is still inside when the input is used up comes with the next input: the checksum, at the latest,
+        # is not read before all is out.
+        while data and not self.ended:
+            yield self._step(data)
             data = self._inflate.unconsumed_tail
-            # A full step may have left something inside although all input is taken.
-            if self.ended or (not data and len(piece) < _STEP):
-                return
 
     def _step(self, data: bytes) -> bytes:
         try:
