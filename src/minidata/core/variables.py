@@ -2,7 +2,7 @@
 What a template is given from outside: variables and the environment, none of which can break out of its place.
 
 A string from outside is written into SQL as it is only when it holds nothing that could end a quote, a comment or an
-expression: letters, digits and ``_ . : + @ / -``. Anything else is refused, with the way to write it:
+expression: letters, digits, and between them ``_ . : + @ / -``. Anything else is refused, with the way to write it:
 ``{{ var('x') | literal }}`` is a quoted literal whatever is in it. Numbers and booleans are always safe.
 """
 
@@ -17,8 +17,9 @@ from minidata.core.errors import ConfigError, UnknownName
 
 Scalar = str | int | float | bool
 
-# Quotes of an author may stand around it, or nothing at all: it must not end the one nor begin a comment.
-_PLAIN = re.compile(r"(?!.*(?:--|/\*))[A-Za-z0-9_.:+@/-]+\Z")
+# An author may have written quotes around it, or a minus before it: it must not end the ones nor make the other a
+# comment.
+_PLAIN = re.compile(r"[A-Za-z0-9_](?:[.:+@/-]?[A-Za-z0-9_])*\Z")
 _SECRETIVE = re.compile(r"(?i)key|token|secret|passw|pwd|credential|^minidata_")
 
 
