@@ -313,7 +313,7 @@ def test_no_error_has_the_secret_in_it(server: FaultServer, auth: Auth, status: 
 def test_an_error_s_body_that_cannot_be_decoded_does_not_hide_the_error(server: FaultServer, desk: Desk) -> None:
     server.says(said(b"\x0b\x02", status=404, headers={"Content-Encoding": "br"}))
 
-    with pytest.raises(SourceError, match="answers 404 Not Found$"):
+    with pytest.raises(SourceError, match=r"answers 404 Not Found$"):
         desk.get()
 
 

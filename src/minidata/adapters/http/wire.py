@@ -50,7 +50,7 @@ class Reply:
 
 
 class Wire:
-    """The connections to one origin. Used by one thread at a time; close() it at the end."""
+    """The connections to one origin: a context manager, used by one thread at a time."""
 
     def __init__(self, origin: Origin, settings: HttpSection, monotonic: Callable[[], float]) -> None:
         _silence()
