@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
@@ -125,7 +125,10 @@ class Project:
     def state(self) -> Path:
         """The folder of machine-local state, made when missing, for the user's eyes only."""
         folder = self.root / ".minidata"
-        folder.mkdir(mode=0o700, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as exc:
+            raise ConfigError(f"cannot write {folder}: {exc.strerror}") from exc
         return folder
 
     def read_state(self, name: str) -> dict[str, Any]:
@@ -142,13 +145,16 @@ class Project:
     def write_state(self, name: str, value: Mapping[str, Any]) -> None:
         """Keep *value* under *name*, replacing what was there in one move."""
         path = self.state / f"{name}.json"
-        write_atomically(path, json.dumps(value, indent=2).encode() + b"\n")
+        try:
+            write_atomically(path, json.dumps(value, indent=2).encode() + b"\n")
+        except OSError as exc:
+            raise ConfigError(f"cannot write {path}: {exc.strerror}") from exc
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """Hold the project's lock *name*; raise LockedError when another process has it. Dies with the process."""
         path = self.state / f"{name}.lock"
-        with path.open("a+b") as file:
+        with _opened(path) as file:
             if not _try_lock(file.fileno()):
                 file.seek(0)
                 raise LockedError(
@@ -302,6 +308,13 @@ def _sources_in(module: Any, where: str) -> dict[str, Source]:
     if not found:
         raise ConfigError(f"{where} has no Source in it", hint='say source = Source("name", …) in it')
     return found
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("a+b")
+    except OSError as exc:
+        raise ConfigError(f"cannot write {path}: {exc.strerror}") from exc
 
 
 def _try_lock(number: int) -> bool:

@@ -153,7 +153,9 @@ def _draw_tests(desk: "Desk", tests: "Sequence[TestOutcome]") -> None:
             line = f"test {test.name} on {test.about}: {words}"
             desk.note(f"warning: {line}") if test.status == "warn" else desk.fail(line, "")
     if tests:
-        desk.out.print(f"tests: {passed} of {len(tests)} passed")
+        skipped = sum(test.status == "skipped" for test in tests)
+        waiting = f", {skipped} skipped: what they read is not there" if skipped else ""
+        desk.out.print(f"tests: {passed} of {len(tests) - skipped} passed{waiting}")
 
 
 def _stream_status(one: "StreamStatus") -> tuple[Cell, ...]:

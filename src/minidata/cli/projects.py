@@ -15,12 +15,13 @@ from minidata.cli.options import EngineKind, Json, ProjectDir, Quiet
 PROJECT = "The project"
 DEMO_ORDERS = 5_000
 
-_NEXT = """
-next, try:
-  minidata query 'select * from customer_lifetime_value order by lifetime_value desc limit 5'
-  minidata report refund_rate_by_product --format csv | head -3
-  minidata status
-"""
+_NEXT = (
+    "",
+    "next, try:",
+    "  minidata query 'select * from customer_lifetime_value order by lifetime_value desc limit 5'",
+    "  minidata report refund_rate_by_product --format csv | head -3",
+    "  minidata status",
+)
 
 Orders = Annotated[int, typer.Option("--orders", min=1, help="How many orders the shop has; the rest follows.")]
 Seed = Annotated[int, typer.Option("--seed", help="Another seed, another shop.")]
@@ -125,7 +126,8 @@ def _show(at: Desk) -> None:
     at.out.print("\nRevenue by month\n")
     sys.stdout.flush()
     report(at.project, Destination("table", stdout=sys.stdout.buffer), names=["revenue_by_month"])
-    at.note(_NEXT)
+    for line in _NEXT:
+        at.note(line)
 
 
 def _shop_key(at: Desk) -> str:

@@ -177,10 +177,10 @@ class Source:
 
     def _check_url(self) -> None:
         url = urlsplit(self.base_url)
-        if url.scheme not in {"http", "https"} or not url.hostname or url.username:
+        if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query or url.fragment:
             raise ConfigError(
-                f"source {self.name!r}: base_url must be http(s)://host/…, without a user in it",
-                hint="credentials go into auth=, as the name of an environment variable",
+                f"source {self.name!r}: base_url must be http(s)://host/…, without user or query",
+                hint="credentials go into auth=, as a variable's name; parameters into the Stream's params=",
             )
 
     @cached_property

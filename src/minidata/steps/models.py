@@ -14,8 +14,9 @@ from minidata.core.datatests import DataTest
 from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit, worst
 from minidata.core.models import Models, read_models
 from minidata.core.properties import Severity
+from minidata.core.relations import quoted
 from minidata.core.settings import AnalyzeSection
-from minidata.core.sqltext import BUILT, quoted
+from minidata.core.sqltext import BUILT
 from minidata.core.variables import Outside
 from minidata.steps.engine import database
 
@@ -27,8 +28,8 @@ class TestOutcome:
     """
     How a test went: *failures* is the number of rows that break its rule.
 
-    *about* is the model or the source's table it belongs to. A *broken* test has a query that does not run; one is
-    *skipped* when something it reads is not there. *message* says why.
+    *about* is the model or the source's table it belongs to, or what a query of its own reads. A *broken* test has a
+    query that does not run; one is *skipped* when something it reads is not there. *message* says why.
     """
 
     name: str
@@ -96,7 +97,8 @@ class Tester:
         self, test: DataTest, status: TestStatus, *, failures: int = 0, message: str = "", exit_code: Exit = Exit.DONE
     ) -> TestOutcome:
         code = Exit.TESTS if status == "fail" else exit_code
-        return TestOutcome(test.name, test.about, test.severity, status, failures, message, code)
+        about = test.about or ", ".join(sorted(test.refs))
+        return TestOutcome(test.name, about, test.severity, status, failures, message, code)
 
 
 def worst_of(tests: Sequence[TestOutcome]) -> Exit:

@@ -3,8 +3,8 @@ A person's query, asked so that it can only read: streamed, with flat memory, ev
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -29,26 +29,31 @@ class NotPublished(ConfigError):
 
 @dataclass(frozen=True)
 class Question:
-    """One query that Postgres has understood: its *columns*, and its rows in two forms, each to be read once."""
+    """One query that Postgres has understood: its *columns*, and its rows in two forms, one of them to be read once."""
 
     database: Database
     text: str
     where: str
     columns: tuple[AnswerColumn, ...]
+    # What is being read: a reader who has had enough leaves it open, and the transaction could not end.
+    _open: ExitStack
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows."""
-        for data in self._copied("(format text)"):
+        for data in self._closed_in_time("(format text)"):
             yield tuple(map(_value, data[:-1].decode().split("\t")))
 
     def csv(self) -> Iterator[bytes]:
         """Yield the answer as CSV, just as Postgres makes it, header first."""
-        yield from self._copied("(format csv, header)")
+        yield from self._closed_in_time("(format csv, header)")
 
-    def _copied(self, options: str) -> Iterator[bytes]:
+    def _closed_in_time(self, options: str) -> Iterator[bytes]:
+        return self._open.enter_context(closing(self._copied(options)))
+
+    def _copied(self, options: str) -> Generator[bytes]:
         # It has been prepared as one statement, so it ends where we end it.
         text = self.text.strip().rstrip(";").strip()
-        copy = sql.SQL("copy (\n") + sql.SQL(text) + sql.SQL(f"\n) to stdout {options}")  # type: ignore[arg-type]
+        copy = sql.SQL("copy (\n") + sql.SQL(text) + sql.SQL(f"\n) to stdout {options}")
         with _asked(self.where), self.database.connection.cursor() as cursor, cursor.copy(copy) as stream:
             for data in stream:
                 yield bytes(data)
@@ -66,7 +71,8 @@ def asking(database: Database, text: str, *, where: str) -> Iterator[Question]:
     with database.transaction():
         database.run("set transaction isolation level repeatable read, read only")
         database.run("set local search_path = analytics, pg_catalog")
-        yield Question(database, text, where, _columns(database, text, where))
+        with ExitStack() as reading:
+            yield Question(database, text, where, _columns(database, text, where), reading)
 
 
 def _columns(database: Database, text: str, where: str) -> tuple[AnswerColumn, ...]:

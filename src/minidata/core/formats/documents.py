@@ -9,7 +9,7 @@ _NO_NUMBERS = frozenset({"NaN", "Infinity", "-Infinity"})
 
 
 def json_array(columns: Sequence[AnswerColumn], rows: Iterable[Row]) -> Iterator[str]:
-    """Yield one array of objects, a row each. Numbers keep every digit; NaN and Infinity, which JSON lacks, are text."""
+    """Yield one array of objects, a row each. Numbers keep every digit; NaN and Infinity, unknown to JSON, are text."""
     before = "[\n"
     for line in _objects(columns, rows):
         yield before + line
