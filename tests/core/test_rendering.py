@@ -115,6 +115,7 @@ def test_a_literal_holds_all_of_a_text(value: str) -> None:
         ("{{ var('nowhere') }}", "m.sql:1: unknown variable 'nowhere'"),
         ("\n{{ of('b') }}", "sql/macros/money.sql:2: unknown model 'b'"),
         ("{% include 'x' %}", "m.sql:1: no loader"),
+        ("{{ " + "(" * 2000 + "1" + ")" * 2000 + " }}", "m.sql: the template is nested too deeply"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(text: str, said: str) -> None:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.places import Place
-from minidata.core.sqltext import Query, quoted, read_query
+from minidata.core.relations import quoted
+from minidata.core.sqltext import Query, read_query
 
 MODELS = ("a", "b", "stg_orders")
 RELATIONS = {name: f'"built"."{name}__1"' for name in MODELS}
@@ -76,11 +77,13 @@ def test_an_unknown_relation_is_told_with_the_nearest_model(text: str) -> None:
         ("with x as (insert into shop.x values (1) returning 1) select 1", "m.sql: it does more than read (INSERT)"),
         ("select 1 into x", "m.sql: it does more than read (INTO)"),
         ("select\n 1, set_config('role', 'none', true)", "m.sql:2: set_config changes the session"),
-        ("select 1 from minidata_build.a__1", "m.sql:1: minidata_build is not for reading"),
+        ("select 1 from minidata_build.a__1", "m.sql:1: minidata_build is not for reading, name the model"),
         ("select 1 from other.shop.orders", "m.sql:1: other.shop.orders names a database"),
         ("select 'abc", "m.sql: the SQL cannot be read"),
         ("select 1 from a where (", "m.sql:1: the SQL cannot be read near '('"),
         (" ;; -- nothing", "m.sql is empty"),
+        ("select analytics.a(1)", "m.sql:1: analytics.a is not understood here"),
+        ("select " + "(" * 3000 + "1" + ")" * 3000, "m.sql: the SQL is nested too deeply"),
     ],
 )
 def test_what_is_no_single_reading_query_is_refused(text: str, said: str) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.places import Place, Rendered
 from minidata.core.properties import Rule, Severity, severity_of
+from minidata.core.relations import Source, quoted
 from minidata.core.rendering import Renderer, SqlFile
-from minidata.core.sqltext import Query, Source, quoted, read_query
+from minidata.core.sqltext import Query, read_query
 from minidata.core.variables import literal
 
 _WHERE = """(select * from {relation} where {where}

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from minidata.core.graph import Graph
 from minidata.core.models import Model
 from minidata.core.names import MAX_BYTES
-from minidata.core.sqltext import Source
+from minidata.core.relations import Source
 
 DIGITS = 12
 # Changed when the same Model must be built again since minidata builds it in another way.

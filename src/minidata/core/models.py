@@ -13,8 +13,9 @@ from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.names import checked_name
 from minidata.core.places import Place, Rendered
 from minidata.core.properties import ModelNotes, read_properties
+from minidata.core.relations import Source
 from minidata.core.rendering import Renderer, SqlFile
-from minidata.core.sqltext import Query, Source, read_query
+from minidata.core.sqltext import Query, read_query
 from minidata.core.variables import Outside
 
 Materialized = Literal["table", "view"]

@@ -24,7 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.names import checked_name
 from minidata.core.places import Place
-from minidata.core.sqltext import PUBLISHED, Source, quoted
+from minidata.core.relations import PUBLISHED, Source, quoted
 from minidata.core.variables import Outside, literal
 
 # What an author's template may fail with; anything else is a mistake of ours.
@@ -144,6 +144,8 @@ def _compiled(file: SqlFile) -> CodeType:
         return _JINJA.compile(file.text, file.name, file.path)
     except TemplateSyntaxError as exc:
         raise ConfigError(f"{file.path}:{exc.lineno}: {exc.message}") from None
+    except RecursionError:
+        raise ConfigError(f"{file.path}: the template is nested too deeply") from None
 
 
 def _template(code: CodeType, known: dict[str, Any]) -> Any:

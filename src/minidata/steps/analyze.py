@@ -27,9 +27,10 @@ from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit, wor
 from minidata.core.fingerprints import fingerprints, notes_fingerprint, relation_name
 from minidata.core.graph import Graph
 from minidata.core.models import Models
+from minidata.core.relations import Source, quoted
 from minidata.core.runs import run_id
 from minidata.core.settings import AnalyzeSection
-from minidata.core.sqltext import BUILT, Source, quoted
+from minidata.core.sqltext import BUILT
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.models import Tester, TestOutcome, analyst, project_models, worst_of
 

@@ -13,7 +13,8 @@ from minidata.adapters.database.authored import Authored, execute, limited
 from minidata.adapters.database.connection import Database
 from minidata.core.errors import EngineError
 from minidata.core.models import Materialized
-from minidata.core.sqltext import BUILT, Source
+from minidata.core.relations import Source
+from minidata.core.sqltext import BUILT
 
 _CANDIDATES = """
 select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -18,7 +18,8 @@ from minidata.adapters.database.published import Version
 from minidata.adapters.database.reshaping import columns_of, drop_keeping
 from minidata.core.clock import Clock
 from minidata.core.errors import LockedError, RefusedError
-from minidata.core.sqltext import BUILT, PUBLISHED
+from minidata.core.relations import PUBLISHED
+from minidata.core.sqltext import BUILT
 
 # Well below Postgres's deadlock_timeout (1 s): the publisher gives way before a deadlock is even looked for.
 _PATIENCE = "100ms"
