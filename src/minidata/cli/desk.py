@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from minidata.core.source import Source
 
 Facts = TypeVar("Facts")
+_WIDE = 240
 
 
 class Desk:
@@ -62,7 +63,9 @@ class Desk:
         """Where data is drawn."""
         from rich.console import Console
 
-        return Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False)
+        # What is read by a program, or later, is not folded at the width of no terminal.
+        width = None if sys.stdout.isatty() else _WIDE
+        return Console(width=width, highlight=False, markup=False)
 
     @cached_property
     def err(self) -> "Console":

@@ -166,7 +166,7 @@ def _stream_status(one: "StreamStatus") -> tuple[Cell, ...]:
 
 def draw_table(desk: "Desk", columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, numbers: set[int]) -> None:
     """Draw a table; the columns at the positions *numbers* are set to the right."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(columns))
     for index, column in enumerate(columns):
         table.add_column(printable(column), justify="right" if index in numbers else "left", overflow="fold")
     for row in rows:

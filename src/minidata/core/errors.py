@@ -17,7 +17,6 @@ The number is the exit code. Three and four (QUARANTINED, TESTS) are no errors b
 carry them. Any other exception that reaches the top is a bug in minidata: exit code 1, with its traceback.
 """
 
-import difflib
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -84,6 +83,8 @@ class UnknownName(ConfigError):
     """A name that is not there; the message names the nearest one that is, and *where* the name was met."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "", hint: str = "") -> None:
+        import difflib  # noqa: PLC0415 - takes a tenth of the program's start, and few runs end here
+
         names = sorted(known)
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
         message = f"{where}: unknown {kind} {name!r}" if where else f"unknown {kind} {name!r}"
