@@ -15,8 +15,11 @@ _STYLE = """
 @media(prefers-color-scheme:dark){:root{--ink:#e6e9ef;--soft:#98a2b3;--line:#2c3340;--paper:#14181f;--band:#1a1f28;--mark:#6ea0ff}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 main{max-width:960px;margin:0 auto;padding:40px 20px}h1{font-size:26px;line-height:1.2;margin:0 0 6px}
-p{color:var(--soft);margin:0 0 24px;max-width:70ch}figure{margin:0 0 28px}svg{width:100%;height:auto;display:block}
-svg text{fill:var(--soft);font-size:12px}.grid{stroke:var(--line)}.bar{fill:var(--mark)}.bar:hover{opacity:.75}
+p{color:var(--soft);margin:0 0 24px;max-width:75ch;text-wrap:pretty}figure{margin:0 0 28px}
+figcaption{font-weight:600;font-size:13px;color:var(--soft);margin:0 0 4px}
+svg{width:100%;height:auto;display:block;overflow:visible}
+svg text{fill:var(--soft);font-size:12px}svg .value{font-size:10px;fill:var(--ink)}
+.grid{stroke:var(--line)}.axis{stroke:var(--soft)}.bar{fill:var(--mark)}.bar:hover{opacity:.75}
 .line{fill:none;stroke:var(--mark);stroke-width:2.5}.dot{fill:var(--mark)}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:7px 12px;text-align:left;border-bottom:1px solid var(--line);white-space:pre-wrap;overflow-wrap:anywhere}
@@ -49,8 +52,7 @@ def html(report: Report, origin: Origin, columns: Sequence[AnswerColumn], rows: 
     )
     yield f"<p>{_escaped(report.description)}</p>\n" if report.description else ""
     if report.chart is not None:
-        picture = svg(report.chart, report.title, points_of(report.chart, columns, first))
-        yield f"<figure>\n{picture}\n</figure>\n" if picture else ""
+        yield _figure(report.chart, report.title, points_of(report.chart, columns, first))
     yield from _table(columns, chain(first, rows))
     yield _foot(report, origin)
 
@@ -62,6 +64,14 @@ def points_of(chart: Chart, columns: Sequence[AnswerColumn], rows: Iterable[Row]
         return []
     x, y = names.index(chart.x), names.index(chart.y)
     return [(row[x] or "", number) for row in rows if (number := _finite(row[y])) is not None]
+
+
+def _figure(chart: Chart, title: str, points: Sequence[tuple[str, float]]) -> str:
+    picture = svg(chart, title, points)
+    if not picture:
+        return ""
+    caption = f"{chart.y} by {chart.x}" + (f", the first {MOST} rows" if len(points) == MOST else "")
+    return f"<figure>\n<figcaption>{_escaped(caption)}</figcaption>\n{picture}\n</figure>\n"
 
 
 def _finite(value: str | None) -> float | None:
@@ -88,12 +98,14 @@ def _cell(value: str | None, mark: str) -> str:
 
 
 def _foot(report: Report, origin: Origin) -> str:
+    question = _escaped(report.sql.expandtabs(4))
     return (
         f"<footer>As of {_escaped(origin.as_of)} · {_escaped(origin.publish)} · minidata {_escaped(origin.minidata)}\n"
-        f"<details><summary>The question, in SQL</summary><pre>{escape(report.sql)}</pre></details>\n</footer>\n"
+        f"<details><summary>The question, in SQL</summary><pre>{question}</pre></details>\n</footer>\n"
         "</main>\n</body>\n</html>\n"
     )
 
 
 def _escaped(text: str) -> str:
-    return "\n".join(escape(printable(line)) for line in text.splitlines())
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join(escape(printable(line)) for line in lines)
