@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import chain, islice
-from unicodedata import combining, east_asian_width
 
 from minidata.core.answers import AnswerColumn, Row
+from minidata.core.formats.widths import shortened, width
 from minidata.core.printable import printable
 
 # So many rows are looked at to find a column's width; a longer value further down pushes its line to the right.
 LOOKED_AT = 1_000
 WIDEST = 60
-_MARKDOWN = re.compile(r"([\\`*_\[\]|~])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
 _QUOTED = re.compile(r'[",\r\n]')
 
 
@@ -22,7 +22,7 @@ def table(columns: Sequence[AnswerColumn], rows: Iterable[Row]) -> Iterator[str]
     first = [_shown(row) for row in islice(rows, LOOKED_AT)]
     names = [printable(column.name) for column in columns]
     right = [column.kind == "number" for column in columns]
-    widths = [max(map(_width, values)) for values in zip(names, *first, strict=True)]
+    widths = [max(map(width, values)) for values in zip(names, *first, strict=True)]
     yield _line(names, widths, right)
     yield "  ".join("-" * width for width in widths) + "\n"
     for cells in chain(first, map(_shown, rows)):
@@ -46,23 +46,15 @@ def markdown(columns: Sequence[AnswerColumn], rows: Iterable[Row]) -> Iterator[s
 
 
 def _shown(row: Row) -> list[str]:
-    cells = ["" if value is None else printable(value) for value in row]
-    return [cell if len(cell) <= WIDEST else cell[: WIDEST - 1] + "…" for cell in cells]
+    return ["" if value is None else shortened(printable(value), WIDEST) for value in row]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
     padded = []
-    for cell, width, to_right in zip(cells, widths, right, strict=True):
-        space = " " * (width - _width(cell))
+    for cell, wide, to_right in zip(cells, widths, right, strict=True):
+        space = " " * (wide - width(cell))
         padded.append(space + cell if to_right else cell + space)
     return "  ".join(padded).rstrip() + "\n"
-
-
-def _width(text: str) -> int:
-    """Return how many columns of a terminal *text* takes."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if combining(sign) else 1 + (east_asian_width(sign) in "WF") for sign in text)
 
 
 def _csv_cell(value: str | None, *, alone: bool) -> str:
@@ -77,5 +69,5 @@ def _csv_cell(value: str | None, *, alone: bool) -> str:
 def _markdown_cell(value: str | None) -> str:
     if value is None:
         return ""
-    text = "<br>".join(_MARKDOWN.sub(r"\\\1", escape(printable(line), quote=False)) for line in value.splitlines())
-    return text or " "
+    lines = value.replace("\r\n", "\n").split("\n")
+    return "<br>".join(_MARKDOWN.sub(r"\\\1", escape(printable(line), quote=False)) for line in lines)
