@@ -12,11 +12,18 @@ from psycopg import pq, sql
 
 from minidata.adapters.database.connection import Database, translated
 from minidata.core.answers import AnswerColumn, Row
-from minidata.core.errors import ConfigError, EngineError, RefusedError
+from minidata.core.errors import ConfigError, EngineError, MinidataError, RefusedError
+from minidata.core.semicolons import without_end
 
-_READ_ONLY = "25006"
-_NO_PRIVILEGE = "42501"
 _NO_RELATION = "42P01"
+# Postgres has one code for a relation that is not there and for a name that FROM does not give, which is a slip.
+_NO_ALIAS = "errorMissingRTE"
+_NO_PRIVILEGE = "42501"
+# Classes of SQLSTATE: what the author of the query can mend, and what a transaction that only reads keeps from being.
+_AUTHORS = frozenset({"0A", "21", "22", "26", "2F", "38", "42", "P0"})
+_STATE = "25"
+# A published model may be called pg_type, and comes first.
+_TYPES = "select oid, pg_catalog.format_type(oid, null) from pg_catalog.pg_type where oid = any(%s)"
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
@@ -44,7 +51,7 @@ class Question:
             yield tuple(map(_value, data[:-1].decode().split("\t")))
 
     def csv(self) -> Iterator[bytes]:
-        """Yield the answer as CSV, just as Postgres makes it, header first."""
+        """Yield the answer as CSV, just as Postgres makes it: the header, then each row by itself."""
         yield from self._closed_in_time("(format csv, header)")
 
     def _closed_in_time(self, options: str) -> Iterator[bytes]:
@@ -52,9 +59,8 @@ class Question:
 
     def _copied(self, options: str) -> Generator[bytes]:
         # It has been prepared as one statement, so it ends where we end it.
-        text = self.text.strip().rstrip(";").strip()
-        copy = sql.SQL("copy (\n") + sql.SQL(text) + sql.SQL(f"\n) to stdout {options}")
-        with _asked(self.where), self.database.connection.cursor() as cursor, cursor.copy(copy) as stream:
+        copy = sql.SQL("copy (\n") + sql.SQL(without_end(self.text)) + sql.SQL(f"\n) to stdout {options}")
+        with _understood(self.where), self.database.connection.cursor() as cursor, cursor.copy(copy) as stream:
             for data in stream:
                 yield bytes(data)
 
@@ -64,60 +70,63 @@ def asking(database: Database, text: str, *, where: str) -> Iterator[Question]:
     """
     Understand *text* as one query, in a transaction that only reads and sees one moment; *where* is for messages.
 
-    Published relations need no schema. Nothing in the text is taken for a parameter. Raises ConfigError for what is no
-    single query or what Postgres does not understand, RefusedError for what would write.
+    Published relations need no schema. Nothing in the text is taken for a parameter. What the query sets, set_config
+    say, ends with it. Raises ConfigError for what is no single query or what Postgres does not understand,
+    RefusedError for what would write.
     """
     text = text.removeprefix("\ufeff")
+    if "\0" in text or not text.strip():
+        raise ConfigError(f"{where}: no query", hint="write one SELECT")
     with database.transaction():
         database.run("set transaction isolation level repeatable read, read only")
         database.run("set local search_path = analytics, pg_catalog")
         with ExitStack() as reading:
             yield Question(database, text, where, _columns(database, text, where), reading)
+        raise psycopg.Rollback
 
 
 def _columns(database: Database, text: str, where: str) -> tuple[AnswerColumn, ...]:
-    if "\0" in text or not text.strip():
-        raise ConfigError(f"{where}: no query", hint="write one SELECT")
     connection = database.connection.pgconn
-    result = connection.prepare(b"", text.encode())
-    if result.status != pq.ExecStatus.COMMAND_OK:
-        raise _not_understood(result, text, where)
-    described = connection.describe_prepared(b"")
+    with _understood(where, text):
+        result = connection.prepare(b"", text.encode())
+        if result.status != pq.ExecStatus.COMMAND_OK:
+            raise psycopg.errors.error_from_result(result, encoding="utf-8")
+        described = connection.describe_prepared(b"")
     if not described.nfields:
         raise ConfigError(f"{where}: this gives no rows, so it is no query", hint="write one SELECT")
     names = [(described.fname(index) or b"").decode() for index in range(described.nfields)]
     types = [described.ftype(index) for index in range(described.nfields)]
-    called = dict(database.rows("select oid, format_type(oid, null) from pg_type where oid = any(%s)", [types]))
+    called = dict(database.rows(_TYPES, [types]))
     return tuple(AnswerColumn(name, called.get(oid, "text")) for name, oid in zip(names, types, strict=True))
 
 
-def _not_understood(result: pq.abc.PGresult, text: str, where: str) -> ConfigError | EngineError:
-    def field(which: pq.DiagnosticField) -> str:
-        return (result.error_field(which) or b"").decode(errors="replace")
-
-    position = field(pq.DiagnosticField.STATEMENT_POSITION)
-    line = f":{text[: int(position) - 1].count(chr(10)) + 1}" if position else ""
-    message = f"{where}{line}: {field(pq.DiagnosticField.MESSAGE_PRIMARY)}"
-    hint = field(pq.DiagnosticField.MESSAGE_HINT)
-    if field(pq.DiagnosticField.SQLSTATE) == _NO_PRIVILEGE:
-        return EngineError(message, hint=hint)
-    if field(pq.DiagnosticField.SQLSTATE) == _NO_RELATION:
-        return NotPublished(message, hint=hint)
-    return ConfigError(message, hint=hint)
-
-
 @contextmanager
-def _asked(where: str) -> Iterator[None]:
-    """Turn what a query meets while it runs into our words."""
+def _understood(where: str, text: str = "") -> Iterator[None]:
+    """Turn what Postgres says of a query into our words; *text* is what it has counted characters in."""
     try:
         yield
     except psycopg.Error as exc:
-        if exc.sqlstate == _READ_ONLY:
-            raise RefusedError(f"{where}: a query only reads; {exc.diag.message_primary}") from exc
-        if exc.sqlstate is None or exc.sqlstate[:2] not in {"0A", "21", "22", "42"}:
+        family = (exc.sqlstate or "")[:2]
+        if exc.sqlstate is None or family not in _AUTHORS | {_STATE}:
             with translated():
                 raise
-        raise ConfigError(f"{where}: {exc.diag.message_primary}") from exc
+        raise _fault(exc, f"{where}{_line(exc, text)}", refused=family == _STATE) from exc
+
+
+def _fault(exc: psycopg.Error, where: str, *, refused: bool) -> MinidataError:
+    message, hint = exc.diag.message_primary, exc.diag.message_hint or ""
+    if refused:
+        return RefusedError(f"{where}: a query only reads; {message}")
+    kinds = {_NO_PRIVILEGE: EngineError, _NO_RELATION: NotPublished}
+    kind = kinds.get(exc.sqlstate or "", ConfigError)
+    if exc.diag.source_function == _NO_ALIAS:
+        kind = ConfigError
+    return kind(f"{where}: {message}", hint=hint)
+
+
+def _line(exc: psycopg.Error, text: str) -> str:
+    position = exc.diag.statement_position
+    return f":{text.count(chr(10), 0, int(position) - 1) + 1}" if text and position else ""
 
 
 def _value(cell: str) -> str | None:
