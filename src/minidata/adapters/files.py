@@ -1,7 +1,7 @@
 """The door to the files that people get: each appears whole, or not at all."""
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,27 +15,62 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     """
     Give a file to write; at the end it is at *path* in one move. On any error what was at *path* stays.
 
-    Raises StoreError when the folder or the disk refuses.
+    A link is followed; a device or a pipe is written to as it is. Raises StoreError when the folder or the disk
+    refuses, and BrokenPipeError when a pipe's reader has had enough, which is no fault.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with _straight(path) if _is_device(path) else _moved(Path(os.path.realpath(path))) as file:
+            yield file
+    except BrokenPipeError:
+        raise
     except OSError as exc:
-        raise StoreError(f"cannot write {path}: {exc.strerror}") from exc
-    temporary = Path(name)
+        raise _cannot_write(str(path), exc) from exc
+
+
+@contextmanager
+def handing_over(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """
+    Give *stream*, stdout, to write, and flush it at the end.
+
+    Raises StoreError when it refuses, and BrokenPipeError as writing does.
+    """
     try:
-        with os.fdopen(number, "wb") as file:
+        yield stream
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        raise _cannot_write("stdout", exc) from exc
+
+
+@contextmanager
+def _moved(target: Path) -> Iterator[BinaryIO]:
+    # Its name says nothing of the target's, which may be as long as a name can be.
+    temporary = target.with_name(f".minidata-{secrets.token_hex(8)}.part")
+    try:
+        with temporary.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as exc:
-        temporary.unlink(missing_ok=True)
-        raise StoreError(f"cannot write {path}: {exc.strerror}") from exc
+        temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def _straight(path: Path) -> Iterator[BinaryIO]:
+    with path.open("wb") as file:
+        yield file
+
+
+def _is_device(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _cannot_write(where: str, exc: OSError) -> StoreError:
+    return StoreError(f"cannot write {where}: {exc.strerror or exc}")
 
 
 def sql_files(folder: Path) -> dict[str, str]:

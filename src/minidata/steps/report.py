@@ -4,16 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, Generic, TypeVar
 
 from minidata import __version__
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.database.connection import ANALYST, READER
 from minidata.adapters.database.published import publishes
 from minidata.adapters.database.queries import NotPublished, Question, asking
-from minidata.adapters.files import sql_files, writing
+from minidata.adapters.files import handing_over, sql_files, writing
 from minidata.adapters.project import Project
-from minidata.core.answers import Row
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.formats import FORMATS
 from minidata.core.formats.pages import Origin, html
@@ -22,6 +21,8 @@ from minidata.core.watch import Nobody, Watch
 from minidata.steps.engine import database
 
 HTML = "html"
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ class Destination:
     """
     How answers are written, and where to.
 
-    They go to *stdout* when it is given, one after the other; else into files: *output* is a folder, or for a single
-    Report a file; None is the project's output folder.
+    They go to *stdout* when it is given, one after the other; else into files. *output* is a folder, or for a single
+    Report a file: one that is there, or that has an ending. None is the project's output folder.
     """
 
     form: str = "table"
@@ -108,9 +109,10 @@ def write(question: Question, form: str, file: BinaryIO) -> tuple[int, int]:
     if form != "csv":
         counted = _Counted(question.rows())
         return _write_text(FORMATS[form][1](question.columns, counted), file, counted)
-    # Postgres makes it, and we hand it on: the header, then each row.
-    sizes = [file.write(data) for data in question.csv()]
-    return len(sizes) - 1, sum(sizes)
+    # Postgres makes it, and we hand it on: the header, then each row by itself.
+    lines = _Counted(question.csv())
+    size = sum(map(file.write, lines))
+    return lines.count - 1, size
 
 
 def reports_of(project: Project) -> Mapping[str, Report]:
@@ -120,17 +122,17 @@ def reports_of(project: Project) -> Mapping[str, Report]:
     return {name: parse_report(name, text, f"sql/reports/{name}.sql") for name, text in found}
 
 
-class _Counted:
-    """Rows that know how many of them were taken."""
+class _Counted(Generic[Item]):
+    """Items that know how many of them were taken."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self.rows = rows
+    def __init__(self, items: Iterable[Item]) -> None:
+        self.items = items
         self.count = 0
 
-    def __iter__(self) -> Iterator[Row]:
-        for row in self.rows:
+    def __iter__(self) -> Iterator[Item]:
+        for item in self.items:
             self.count += 1
-            yield row
+            yield item
 
 
 def _chosen(project: Project, names: Sequence[str]) -> list[Report]:
@@ -145,16 +147,22 @@ def _chosen(project: Project, names: Sequence[str]) -> list[Report]:
 
 def _path(project: Project, one: Report, destination: Destination, *, alone: bool) -> Path:
     form, output = destination.form, destination.output
-    if output is not None and alone and output.suffix and not output.is_dir():
+    ending = f".{HTML if form == HTML else FORMATS[form][0]}"
+    if output is None:
+        return project.root / project.settings.report.output / f"{one.name}{ending}"
+    if output.is_dir() or not (output.suffix or output.exists()):
+        return output / f"{one.name}{ending}"
+    if alone:
         return output
-    folder = output if output is not None else project.root / project.settings.report.output
-    return folder / f"{one.name}.{HTML if form == HTML else FORMATS[form][0]}"
+    if output.exists() or output.suffix == ending:
+        raise ConfigError(f"{output} is one file, and there are several reports", hint="name one, or give a folder")
+    return output / f"{one.name}{ending}"
 
 
 def _answer(question: Question, one: Report, origin: Origin, destination: Destination, path: Path) -> ReportedOne:
     if destination.stdout is not None:
-        rows, size = _write_one(question, one, origin, destination.form, destination.stdout)
-        destination.stdout.flush()
+        with handing_over(destination.stdout) as file:
+            rows, size = _write_one(question, one, origin, destination.form, file)
         return ReportedOne(one.name, one.title, None, rows, size)
     with writing(path) as file:
         rows, size = _write_one(question, one, origin, destination.form, file)
@@ -168,6 +176,6 @@ def _write_one(question: Question, one: Report, origin: Origin, form: str, file:
     return _write_text(html(one, origin, question.columns, counted), file, counted)
 
 
-def _write_text(chunks: Iterable[str], file: BinaryIO, counted: _Counted) -> tuple[int, int]:
+def _write_text(chunks: Iterable[str], file: BinaryIO, counted: _Counted[Any]) -> tuple[int, int]:
     size = sum(file.write(text.encode()) for text in chunks)
     return counted.count, size
