@@ -107,6 +107,18 @@ def serialize_making(database: Database) -> None:
     database.run("select pg_advisory_xact_lock(%s)", [_MAKING])
 
 
+def forget(database: Database, source: str, stream: str) -> None:
+    """Forget all that was loaded of the Stream, so that it is loaded again."""
+    which = [source, stream]
+    database.run(
+        "delete from minidata.quarantine where object in "
+        "(select id from minidata.object where source = %s and stream = %s)",
+        which,
+    )
+    database.run("delete from minidata.object where source = %s and stream = %s", which)
+    database.run("delete from minidata.run where source = %s and stream = %s", which)
+
+
 def loaded_runs(database: Database, source: str, stream: str) -> frozenset[str]:
     """Return the manifest keys of the Stream's Runs that are loaded whole."""
     query = "select key from minidata.run where source = %s and stream = %s"
