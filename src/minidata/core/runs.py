@@ -107,9 +107,12 @@ class Manifest(BaseModel):
     def parse(cls, key: str, body: bytes) -> Self:
         """Read the manifest stored at *key*; raise StoreError when it is damaged or of a newer minidata."""
         try:
-            return cls.model_validate_json(body)
+            manifest = cls.model_validate_json(body)
         except ValidationError as exc:
             raise StoreError(
                 f"manifest {key} is damaged or from a newer minidata",
                 hint=f"{exc.error_count()} field(s) are not as they must be; fetch that run again",
             ) from exc
+        if key != manifest_key(run_prefix(manifest.source, manifest.stream, manifest.run)):
+            raise StoreError(f"manifest {key} is damaged: it is not about the run it lies in")
+        return manifest

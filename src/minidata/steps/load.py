@@ -128,7 +128,11 @@ class _Loader:
         return tally.facts(source, stream, changes)
 
     def _load_run(self, table: Table, key: str, tally: "_Tally") -> None:
-        manifest = Manifest.parse(key, self.store.get(key))
+        try:
+            manifest = Manifest.parse(key, self.store.get(key))
+        except StoreError as exc:
+            tally.damaged.append(str(exc))
+            return
         known = ledger.loaded_pages(self.database, manifest)
         pages = [page for page in manifest.pages if page.key not in known]
         damaged = len(tally.damaged)
