@@ -1,0 +1,455 @@
+"""load at its edge: real APIs, a real store, a real Postgres; what is loaded is what was fetched, and nothing else."""
+
+import json
+import multiprocessing
+import shutil
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from pydantic import Field
+
+from conftest import SHARED_DATA
+from faulty import fault_server, said
+from loading import check_books, fetch_shop, put_run, rows, run_sql, store_of, traced
+from minidata.adapters import processes
+from minidata.adapters.project import Project
+from minidata.core.errors import Exit, RefusedError
+from minidata.core.payload import parse
+from minidata.core.rows import Row
+from minidata.core.runs import Manifest, manifest_key, run_prefix
+from minidata.core.source import Source, Stream
+from minidata.demo.flaws import BREAKS, STREAMS, expected_flaws
+from minidata.demo.server import DemoShop
+from minidata.sources import SOURCES
+from minidata.sources.usgs import Quake
+from minidata.steps.ingest import ingest
+from minidata.steps.load import Loaded, load
+from minidata.steps.up import up
+
+SHOP = DemoShop(orders=1_200)
+
+
+class Note(Row):
+    id: int
+    text: str
+
+
+class Notes2(Row):
+    id: int
+    text: str
+    stars: int | None = Field(default=None, description="As readers gave them.")
+
+
+class NotesOfNumbers(Row):
+    id: int
+    text: int
+
+
+class Moods(Row):
+    id: int
+    text: Literal["glad", "sad"]
+
+
+class MoreMoods(Row):
+    id: int
+    text: Literal["glad", "sad", "odd"]
+
+
+@pytest.fixture
+def project(project: Project) -> Project:
+    up(project)
+    return project
+
+
+@pytest.fixture(scope="module")
+def fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The object store of a project that has fetched the shop."""
+    folder = tmp_path_factory.mktemp("fetched")
+    (folder / "minidata.toml").touch()
+    fetch_shop(Project(folder), SHOP)
+    return folder / "object_store"
+
+
+@pytest.fixture
+def shop(project: Project, fetched: Path) -> Project:
+    """A project that has fetched the shop."""
+    shutil.copytree(fetched, project.root / "object_store")
+    return project
+
+
+def source_of(row: type[Row], **more: Any) -> dict[str, Source]:
+    stream = Stream("notes", "/", row, **{"key": "id", **more})
+    return {"diary": Source("diary", "http://127.0.0.1:1", [stream])}
+
+
+def notes(project: Project, row: type[Row] = Note, **more: Any) -> Loaded:
+    return load(project, source_of(row, **more))
+
+
+# The bundled API: it is known how many of its records are good, come twice, or are broken.
+
+
+def test_the_shop_is_loaded_exactly(shop: Project) -> None:
+    done = load(shop, SOURCES)
+
+    counts = {one.stream: one.counts for one in done.streams if one.source == "shop"}
+    expected = expected_flaws(SHOP)
+    assert {name: (c.fetched, c.deduplicated, c.quarantined) for name, c in counts.items()} == {
+        name: (flaws.fetched, flaws.repeated, flaws.broken) for name, flaws in expected.items()
+    }
+    check_books(shop, {name: expected[name].rows for name in STREAMS})
+    assert done.exit_code == Exit.DONE
+
+
+def test_every_flaw_is_quarantined_with_its_code_and_pointer(shop: Project) -> None:
+    done = load(shop, SOURCES)
+
+    found = rows(
+        shop, "select o.stream, q.code, q.pointer from minidata.quarantine q join minidata.object o on o.id = q.object"
+    )
+    declared = [(stream, flaw.code, flaw.pointer) for stream in STREAMS for flaw in BREAKS[stream]]
+    assert sorted(found) == sorted(declared)
+    assert sum(sum(one.reasons.values()) for one in done.streams) == len(declared)
+
+
+def test_a_second_load_changes_nothing(shop: Project) -> None:
+    first = load(shop, SOURCES)
+    before = [traced(shop, f"shop.{stream}") for stream in STREAMS]
+
+    second = load(shop, SOURCES)
+
+    assert (first.nothing_new, second.nothing_new) == (False, True)
+    assert second.counts.fetched == 0
+    assert all(one.changes == () for one in second.streams)
+    assert [traced(shop, f"shop.{stream}") for stream in STREAMS] == before
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_row_leads_to_its_record(shop: Project, stream: str) -> None:
+    load(shop, SOURCES, source="shop", stream=stream)
+    store = store_of(shop)
+    found = traced(shop, f"shop.{stream}")
+    bodies = {key: parse(store.get(key))["data"] for key in {key for key, _ in found}}
+
+    for key, row in found:
+        record = bodies[key][row["_record"]]
+        assert row["id"] == record["id"]
+        assert [row[name] for name in row if name in {"name", "number", "note", "reason", "tags", "status"}] == [
+            record[name] for name in row if name in {"name", "number", "note", "reason", "tags", "status"}
+        ]
+    assert len(found) == expected_flaws(SHOP)[stream].rows
+
+
+# The earthquakes, as USGS sent them.
+
+
+@pytest.fixture
+def week() -> bytes:
+    path = SHARED_DATA / "usgs_all_week.geojson"
+    if not path.exists():
+        pytest.skip(f"{path} is not there")
+    return path.read_bytes()
+
+
+def written(value: Any) -> Any:
+    """A value of Postgres as the feed writes it, exactly: a double precision as its shortest decimal."""
+    return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+def as_written(feature: dict[str, Any]) -> list[Any]:
+    """A feature's fields in the order of Quake, read by other means than ours."""
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    found = []
+    for name, field in Quake.model_fields.items():
+        value: Any = feature
+        for step in getattr(field.validation_alias, "path", [name]):
+            value = value.get(step) if isinstance(value, dict) else value[step]
+        found.append(epoch + timedelta(milliseconds=value) if name in {"occurred_at", "updated_at"} else value)
+    return found
+
+
+def test_every_field_of_every_earthquake_arrives(project: Project, week: bytes) -> None:
+    with fault_server() as server:
+        server.says(said(week, headers={"Content-Type": "application/geo+json"}))
+        project = Project(project.root, {"sources": {"usgs": {"base_url": server.url}}})
+        assert not ingest(project, SOURCES, source="usgs").failures
+
+    done = load(project, SOURCES, source="usgs")
+
+    features = json.loads(week, parse_float=Decimal)["features"]
+    assert done.counts.loaded == done.counts.fetched == len(features) == 1_707
+    table = rows(project, f"select {', '.join(Quake.model_fields)} from usgs.quakes")
+    assert {row[0]: list(map(written, row)) for row in table} == {one["id"]: as_written(one) for one in features}
+
+
+# What is wrong with a store.
+
+
+def damaged(project: Project, manifest: Manifest, page: int) -> Path:
+    return project.root / "object_store" / manifest.pages[page].key
+
+
+def test_a_flipped_bit_is_told_and_its_neighbours_are_loaded(project: Project) -> None:
+    manifest = put_run(project, "diary.notes", [[{"id": n, "text": "a"}] for n in range(3)])
+    put_run(project, "diary.notes", [[{"id": 9, "text": "a"}]], number=1)
+    path = damaged(project, manifest, 1)
+    body = path.read_bytes()
+    path.chmod(0o600)
+    path.write_bytes(body[:-3] + bytes([body[-3] ^ 1]) + body[-2:])
+
+    done = notes(project)
+
+    assert done.streams[0].damaged == (
+        f"checksum mismatch: object {manifest.pages[1].key} is not what was stored there",
+    )
+    assert done.exit_code == Exit.STORE
+    assert rows(project, "select id from diary.notes order by id") == [(0,), (2,), (9,)]
+    path.write_bytes(body)
+    healed = notes(project)
+    assert (healed.exit_code, healed.streams[0].objects, healed.streams[0].runs) == (Exit.DONE, 1, 1)
+    assert rows(project, "select id from diary.notes order by id") == [(0,), (1,), (2,), (9,)]
+
+
+def test_a_page_that_comes_back_late_does_not_undo_newer_rows(project: Project) -> None:
+    manifest = put_run(project, "diary.notes", [[{"id": 1, "text": "old"}], [{"id": 1, "text": "later page"}]])
+    put_run(project, "diary.notes", [[{"id": 2, "text": "newer run"}]], number=1)
+    late = put_run(project, "diary.notes", [[{"id": 2, "text": "older run"}]], number=-1)
+    lost = [damaged(project, manifest, 0), damaged(project, late, 0)]
+    bodies = [path.read_bytes() for path in lost]
+    for path in lost:
+        path.unlink()
+
+    assert [manifest.pages[0].key in line for line in notes(project).streams[0].damaged] == [False, True]
+    for path, body in zip(lost, bodies, strict=True):
+        path.write_bytes(body)
+    healed = notes(project)
+
+    assert (healed.counts.fetched, healed.counts.deduplicated) == (2, 2)
+    assert rows(project, "select id, text from diary.notes order by id") == [(1, "later page"), (2, "newer run")]
+    assert notes(project).nothing_new
+
+
+@pytest.mark.parametrize("change", [lambda text: text[:-9], lambda text: text.replace("31t06", "31t08")])
+def test_a_damaged_manifest_holds_up_nobody_else(project: Project, change: Any) -> None:
+    manifest = put_run(project, "diary.notes", [[{"id": 1, "text": "a"}]])
+    put_run(project, "diary.notes", [[{"id": 2, "text": "b"}]], number=1)
+    key = manifest_key(run_prefix("diary", "notes", manifest.run))
+    path = project.root / "object_store" / key
+    text = path.read_text()
+    path.chmod(0o600)
+    path.write_text(change(text))
+
+    done = notes(project)
+
+    assert (done.exit_code, len(done.streams[0].damaged)) == (Exit.STORE, 1)
+    assert key in done.streams[0].damaged[0]
+    path.write_text(text)
+    assert notes(project).exit_code == Exit.DONE
+    assert rows(project, "select id from diary.notes order by id") == [(1,), (2,)]
+
+
+def test_an_unfinished_run_is_never_read(project: Project) -> None:
+    put_run(project, "diary.notes", [[{"id": 1, "text": "a"}]], finished=False)
+
+    done = notes(project)
+
+    assert done.nothing_new
+    assert rows(project, "select to_regclass('diary.notes')") == [(None,)]
+    put_run(project, "diary.notes", [[{"id": 2, "text": "b"}]], number=1)
+    notes(project)
+    assert rows(project, "select id from diary.notes") == [(2,)]
+
+
+# A table that is not there any more, or not as its Row says.
+
+
+def test_from_an_empty_database_the_same_rows_come_again(shop: Project) -> None:
+    load(shop, SOURCES)
+    before = [traced(shop, f"shop.{stream}") for stream in STREAMS]
+    run_sql(shop, "drop schema shop, minidata, minidata_build, analytics cascade")
+    up(shop)
+
+    load(shop, SOURCES)
+
+    assert [traced(shop, f"shop.{stream}") for stream in STREAMS] == before
+
+
+def test_a_dropped_table_comes_again(shop: Project) -> None:
+    load(shop, SOURCES)
+    before = [traced(shop, f"shop.{stream}") for stream in STREAMS]
+    run_sql(shop, "drop table shop.orders")
+
+    again = load(shop, SOURCES)
+
+    assert [one.stream for one in again.streams if one.objects] == ["orders"]
+    assert [traced(shop, f"shop.{stream}") for stream in STREAMS] == before
+    check_books(shop, {name: expected_flaws(SHOP)[name].rows for name in STREAMS})
+
+
+@pytest.mark.parametrize("mode", ["merge", "append"])
+def test_without_the_ledger_nothing_is_loaded_twice(project: Project, mode: str) -> None:
+    put_run(project, "diary.notes", [[{"id": 1, "text": "a"}]])
+    notes(project, mode=mode)
+    run_sql(project, "drop table minidata.quarantine, minidata.object, minidata.run")
+
+    with pytest.raises(RefusedError, match=r"table diary\.notes has rows of which the ledger knows nothing") as caught:
+        notes(project, mode=mode)
+
+    follow(project, caught.value.hint)
+    notes(project, mode=mode)
+    assert rows(project, "select id, text from diary.notes") == [(1, "a")]
+
+
+def follow(project: Project, hint: str) -> None:
+    """Do what the hint says in the database."""
+    assert hint.endswith("in the database, then `minidata load` makes it again from the object store")
+    run_sql(project, hint.split("`")[1])
+
+
+def test_a_new_optional_column_is_added_and_told(project: Project) -> None:
+    put_run(project, "diary.notes", [[{"id": 1, "text": "a"}]])
+    notes(project)
+    put_run(project, "diary.notes", [[{"id": 2, "text": "b", "stars": 5}]], number=1)
+
+    changed = notes(project, Notes2)
+
+    assert changed.streams[0].changes[0] == 'alter table "diary"."notes" add column "stars" bigint'
+    assert rows(project, "select id, stars from diary.notes order by id") == [(1, None), (2, 5)]
+    assert notes(project, Notes2).streams[0].changes == ()
+
+
+@pytest.mark.parametrize(
+    ("row", "more", "told"),
+    [
+        (NotesOfNumbers, {}, "text is text, the Row says bigint"),
+        (Note, {"key": ("id", "text")}, r"its key is \(id\), the Stream's is \(id, text\)"),
+        (Note, {"mode": "append"}, r"its key is \(id\), the Stream's is \(_object, _record\)"),
+    ],
+)
+def test_another_table_is_refused_and_the_hint_works(
+    project: Project, row: type[Row], more: dict[str, Any], told: str
+) -> None:
+    put_run(project, "diary.notes", [[{"id": 1, "text": "a"}, {"id": 2, "text": 5}]])
+    notes(project, max_quarantined=1)
+
+    with pytest.raises(RefusedError, match=told) as caught:
+        notes(project, row, **more)
+
+    assert rows(project, "select id, text from diary.notes") == [(1, "a")]
+    follow(project, caught.value.hint)
+    counts = notes(project, row, **more).counts
+    assert (counts.fetched, counts.loaded, counts.quarantined) == (2, 1, 1)
+    assert rows(project, "select id from diary.notes") == [(2,) if row is NotesOfNumbers else (1,)]
+
+
+def test_a_column_that_must_be_filled_is_not_added(project: Project) -> None:
+    put_run(project, "diary.notes", [[{"id": 1, "text": "a"}]])
+    notes(project)
+
+    class Titled(Note):
+        title: str
+
+    with pytest.raises(RefusedError, match="title is new and not Optional"):
+        notes(project, Titled)
+
+
+def test_somebody_elses_table_is_not_touched(project: Project) -> None:
+    put_run(project, "diary.notes", [[{"id": 1, "text": "a"}]])
+    run_sql(
+        project,
+        "create schema diary",
+        "grant usage on schema diary to minidata_loader",
+        "create table diary.notes (id bigint primary key, text text not null)",
+    )
+
+    with pytest.raises(RefusedError, match="it has no column _object; it has no column _record"):
+        notes(project)
+
+
+def test_another_set_of_values_is_taken_over(project: Project) -> None:
+    put_run(project, "diary.notes", [[{"id": 1, "text": "glad"}, {"id": 2, "text": "odd"}]])
+    first = notes(project, Moods)
+    put_run(project, "diary.notes", [[{"id": 3, "text": "odd"}]], number=1)
+
+    wider = notes(project, MoreMoods)
+
+    assert (first.exit_code, wider.exit_code) == (Exit.QUARANTINED, Exit.DONE)
+    assert "'odd'" in " ".join(wider.streams[0].changes)
+    assert rows(project, "select id, text from diary.notes order by id") == [(1, "glad"), (3, "odd")]
+    with pytest.raises(RefusedError, match="has values that the Row no longer allows") as caught:
+        notes(project, Moods)
+    follow(project, caught.value.hint)
+    assert notes(project, Moods).counts.quarantined == 2
+
+
+def test_the_check_of_a_column_with_a_long_name_is_made_once(project: Project) -> None:
+    name = "größe_" + "x" * 55
+    row = type("Long", (Note,), {"__annotations__": {name: Literal["s", "m"] | None}, name: None})
+    put_run(project, "diary.notes", [[{"id": 1, "text": "a", name: "m"}]])
+
+    notes(project, row)
+
+    assert notes(project, row).streams[0].changes == ()
+    assert rows(project, f'select "{name}" from diary.notes') == [("m",)]
+
+
+# What is too much.
+
+
+@pytest.mark.parametrize(
+    ("allowed", "code"),
+    [(0, Exit.QUARANTINED), (1, Exit.QUARANTINED), (2, Exit.DONE), (0.49, Exit.QUARANTINED), (0.5, Exit.DONE)],
+)
+def test_over_max_quarantined_the_good_rows_are_loaded(project: Project, allowed: float, code: Exit) -> None:
+    put_run(project, "diary.notes", [[{"id": 1, "text": "a"}, {"id": 2}, {"id": 3, "text": 3}, {"id": 4, "text": "d"}]])
+
+    done = notes(project, max_quarantined=allowed)
+
+    assert done.exit_code == code
+    assert done.streams[0].reasons == {"MISSING": 1, "WRONG_TYPE": 1}
+    assert rows(project, "select id from diary.notes order by id") == [(1,), (4,)]
+
+
+# Much to load: other processes help.
+
+SOURCE = """
+from decimal import Decimal
+from minidata import Row, Source, Stream
+
+class Sale(Row):
+    id: int
+    amount: Decimal
+    what: str | None
+
+source = Source("till", "http://127.0.0.1:1", [Stream("sales", "/sales", Sale, "id", max_quarantined=0.5)])
+"""
+
+
+@pytest.fixture
+def till(project: Project) -> Project:
+    """A project with a Source of its own and many pages, some of them broken."""
+    (project.root / "sources").mkdir()
+    (project.root / "sources" / "till.py").write_text(SOURCE)
+    pages: list[Any] = [
+        [{"id": 40 * page + n, "amount": n / 4, "what": None if n % 9 else "é\n"} for n in range(50)]
+        for page in range(60)
+    ]
+    pages[7], pages[8] = b"{", [{"id": "x"}, {"id": 1, "amount": "1.50", "what": "again"}]
+    put_run(project, "till.sales", pages)
+    return project
+
+
+def test_workers_load_the_same(till: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    reasons = "select record, code, pointer, message, detail from minidata.quarantine order by id"
+    alone = load(till, till.sources), traced(till, "till.sales"), rows(till, reasons)
+    run_sql(till, "drop table till.sales")
+    monkeypatch.setattr(processes, "WORTH_WORKERS", 1)
+
+    together = load(till, till.sources), traced(till, "till.sales"), rows(till, reasons)
+
+    assert together == alone
+    assert together[0].counts.quarantined == 2
+    assert multiprocessing.active_children() == []
