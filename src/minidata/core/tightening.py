@@ -157,7 +157,10 @@ class _Tightener:
         return _before(_exact_float, {**schema, "allow_inf_nan": False, "strict": at.strict})
 
     def _decimal(self, schema: Schema, at: _At) -> Schema:  # noqa: ARG002 - one signature for all
-        return _before(_exact_decimal, {**schema, "allow_inf_nan": False, "strict": False})
+        # What pydantic counts the digits of cannot be out of range: the dearest look at a number is left out.
+        counted = "max_digits" in schema and "decimal_places" in schema
+        exact = _decimal_or_text if counted else _exact_decimal
+        return _before(exact, {**schema, "allow_inf_nan": False, "strict": False})
 
     def _datetime(self, schema: Schema, at: _At) -> Schema:
         if schema.get("tz_constraint") == "naive":
@@ -280,15 +283,20 @@ def _exact_float(value: Any) -> Any:
 
 
 def _exact_decimal(value: Any) -> Any:
-    if type(value) is str:
-        value = _decimal_of_text(value)
+    value = _decimal_or_text(value)
     if type(value) is Decimal:
         _check_range(value)
-    elif type(value) is not int:
-        raise PydanticCustomError("decimal_type", "Input should be a number or a decimal as text")
     elif abs(value) > _MAX_INT:
         raise PydanticCustomError("number_too_long", "more digits than a number may have here")
     return value
+
+
+def _decimal_or_text(value: Any) -> Any:
+    if type(value) is Decimal or type(value) is int:
+        return value
+    if type(value) is str:
+        return _decimal_of_text(value)
+    raise PydanticCustomError("decimal_type", "Input should be a number or a decimal as text")
 
 
 _MAX_INT = 10**MAX_DIGITS - 1
