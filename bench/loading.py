@@ -23,6 +23,10 @@ drop schema if exists bench cascade; create schema bench;
 create table bench.orders as select * from shop.orders with no data;
 alter table bench.orders drop column _object, drop column _record, add primary key (id);
 """
+FRESH = """
+drop schema if exists shop cascade;
+drop table if exists minidata.quarantine, minidata.object, minidata.run;
+"""
 
 
 def measure(folder: Path, orders: int, runs: int) -> list[Measured]:
@@ -40,7 +44,7 @@ def measure(folder: Path, orders: int, runs: int) -> list[Measured]:
     load: Command = [minidata, "load", "--source", "shop", "--stream", "orders", "--quiet"]
 
     def fresh() -> None:
-        _run(url, "drop schema if exists shop cascade; drop schema if exists minidata cascade; create schema minidata")
+        _run(url, FRESH)
 
     first = _repeat("minidata load", runs, fresh, lambda: timed(load, cwd=project, env=env))
     _check(url, orders)
