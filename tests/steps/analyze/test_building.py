@@ -55,6 +55,19 @@ def test_a_view_is_ready_for_what_changes_under_a_table(
     assert reader.rows("select total from analytics.sales") == [(13,)]
 
 
+def test_a_table_that_the_ledger_does_not_know_is_read_each_time(
+    project: Project, owner: Database, write: Write
+) -> None:
+    owner.run("create table public.rates as select 1 as n; grant select on public.rates to public")
+    write(a="{{ config(materialized='table') }} select n from public.rates")
+    analyze(project)
+    owner.run("update public.rates set n = 2")
+
+    analyze(project)
+
+    assert owner.rows("select n from analytics.a") == [(2,)]
+
+
 def test_a_changed_model_and_what_reads_it_are_built_again(project: Project, reader: Database, write: Write) -> None:
     write(
         a="select 1 as n",
@@ -133,8 +146,11 @@ def test_no_models_are_told(project: Project) -> None:
         analyze(project)
 
 
-def test_an_error_in_one_model_skips_what_reads_it(project: Project, reader: Database, write: Write) -> None:
+def test_an_error_in_one_model_skips_what_reads_it(
+    project: Project, reader: Database, write: Write, put: Write
+) -> None:
     write(a="select 1 as n", b="select n from {{ ref('a') }}")
+    put("sql/tests/small.sql", "select * from {{ ref('b') }} where n > 3")
     analyze(project)
     write(a="select\n  1 / 0 as n,\n  nope", c="select n + 1 as n from {{ ref('b') }}", d="select 4 as n")
 
@@ -142,7 +158,7 @@ def test_an_error_in_one_model_skips_what_reads_it(project: Project, reader: Dat
 
     assert statuses(facts) == {"a": "failed", "d": "built", "b": "skipped", "c": "skipped"}
     assert facts.models[0].message == 'model a: column "nope" does not exist (sql/models/a.sql:3)'
-    assert (facts.exit_code, facts.published) == (Exit.CONFIG, False)
+    assert (facts.exit_code, facts.published, facts.tests) == (Exit.CONFIG, False, ())
     assert reader.rows("select n from analytics.b") == [(1,)]
     assert reader.rows("select to_regclass('analytics.d')") == [(None,)]
 

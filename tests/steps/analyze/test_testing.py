@@ -109,3 +109,26 @@ def test_before_the_first_publish_there_is_nothing_to_test(project: Project, wri
 
     with pytest.raises(ConfigError, match="nothing is published"):
         run_tests(project)
+
+
+def test_a_test_cannot_change_anything(project: Project, write: Write, put: Write, owner: Database) -> None:
+    owner.run("create sequence public.counter; grant usage on sequence public.counter to public")
+    write(a="select 1 as n")
+    analyze(project)
+    put("sql/tests/counts.sql", "select * from {{ ref('a') }} where nextval('public.counter') < 0")
+
+    facts = run_tests(project)
+
+    assert (facts.exit_code, facts.tests[0].status) == (Exit.ENGINE, "broken")
+    assert "read-only transaction" in facts.tests[0].message
+
+
+def test_of_each_test_the_rows_of_its_last_failing_run_are_kept(
+    project: Project, write: Write, put: Write, owner: Database
+) -> None:
+    put("sql/tests/small.sql", "select * from {{ ref('a') }} where n > 3")
+    for n in (4, 5):
+        write(a=f"select {n} as n")
+        analyze(project)
+
+    assert owner.rows("select row from minidata.test_failure") == [({"n": 5},)]
