@@ -9,7 +9,7 @@ from minidata.core.formats.table import NULL
 from minidata.core.printable import printable
 
 # A backslash takes the meaning from any of these; CommonMark promises it for all ASCII punctuation.
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>()#+!|~&$:@]")
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>()#+!|~&$@]")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 

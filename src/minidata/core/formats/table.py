@@ -49,7 +49,8 @@ def _width(text: str) -> int:
 
 
 def _places(letter: str) -> int:
-    if unicodedata.combining(letter):
+    # Marks that are set upon a letter, and what only says how to show it.
+    if unicodedata.category(letter) in {"Mn", "Me", "Cf"}:
         return 0
     return 2 if unicodedata.east_asian_width(letter) in {"W", "F"} else 1
 
