@@ -1,7 +1,13 @@
 -- title: Strongest earthquakes
--- description: The strongest quake of each day and region, of those with a magnitude of 4 and more.
--- chart: bar x=place y=strongest
-select day, region, quakes, strongest, place, depth_km
+-- description: The strongest earthquake of each day in each region, and how many there were. Magnitude 2.5 and more.
+
+select
+    day,
+    region,
+    quakes,
+    strongest as magnitude,
+    depth_km,
+    place
 from strongest_quakes
-where strongest >= 4
+where strongest >= 2.5
 order by day desc, strongest desc, region

@@ -1,7 +1,15 @@
 -- title: Top customers
--- description: The twenty customers with the highest lifetime value: what they paid, less what they got back.
--- chart: bar x=name y=lifetime_value
-select name, country, orders, revenue, refunds, lifetime_value
+-- description: The twenty customers who brought the most: all their orders, less what was paid back.
+-- chart: bar x=customer y=lifetime_value
+
+select
+    coalesce(name, 'customer ' || customer_id) as customer,
+    country,
+    first_order_at::date as first_order,
+    orders,
+    revenue,
+    refunds,
+    lifetime_value
 from customer_lifetime_value
 order by lifetime_value desc, customer_id
 limit 20

@@ -1,5 +1,6 @@
-"""The door to the files that people get: each appears whole, or not at all."""
+"""The door to files that are written piece by piece: what was there before stays until the new one is whole."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -9,76 +10,75 @@ from typing import BinaryIO
 
 from minidata.core.errors import ConfigError, StoreError
 
+# A row is a few dozen bytes, a system call costs as much as thousands of them.
+_BUFFER = 1 << 18
+
 
 @contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
     """
-    Give a file to write; at the end it is at *path* in one move. On any error what was at *path* stays.
+    Give a file that becomes *path* when the block ends well; else what was at *path* stays as it was.
 
-    A link is followed; a device or a pipe is written to as it is. Raises StoreError when the folder or the disk
-    refuses, and BrokenPipeError when a pipe's reader has had enough, which is no fault.
+    Missing folders are made, a link is followed. What is no file but a device or a pipe is written to directly.
+    Raises ConfigError when *path* is a folder, StoreError when the file system refuses.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _straight(path) if _is_device(path) else _moved(Path(os.path.realpath(path))) as file:
-            yield file
-    except BrokenPipeError:
-        raise
-    except OSError as exc:
-        raise _cannot_write(str(path), exc) from exc
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder", hint="name a file")
+    with _told(path):
+        if path.exists() and not path.is_file():
+            with path.open("wb", buffering=_BUFFER) as file:
+                yield file
+        else:
+            with _replacing(Path(os.path.realpath(path))) as file:
+                yield file
 
 
 @contextmanager
-def handing_over(stream: BinaryIO) -> Iterator[BinaryIO]:
+def onto(stream: BinaryIO, name: str) -> Iterator[BinaryIO]:
     """
-    Give *stream*, stdout, to write, and flush it at the end.
+    Give *stream*, called *name* in messages, and see to it that all is written when the block ends.
 
-    Raises StoreError when it refuses, and BrokenPipeError as writing does.
+    Raises StoreError when it cannot be; BrokenPipeError goes through, for a reader who has had enough is no error.
     """
-    try:
+    with _told(Path(name)):
         yield stream
         stream.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as exc:
-        raise _cannot_write("stdout", exc) from exc
 
 
 @contextmanager
-def _moved(target: Path) -> Iterator[BinaryIO]:
-    # Its name says nothing of the target's, which may be as long as a name can be.
-    temporary = target.with_name(f".minidata-{secrets.token_hex(8)}.part")
+def _replacing(target: Path) -> Iterator[BinaryIO]:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder, so that the move cannot cross a file system.
+    number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
+    part = Path(name)
     try:
-        with temporary.open("xb") as file:
+        with os.fdopen(number, "wb", buffering=_BUFFER) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(target)
+        part.chmod(_mode(target))
+        part.replace(target)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
 
 
+def _mode(target: Path) -> int:
+    """Return the rights of the file that is replaced, or those that a new file has here."""
+    try:
+        return target.stat().st_mode & 0o777
+    except FileNotFoundError:
+        mask = os.umask(0o077)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
 @contextmanager
-def _straight(path: Path) -> Iterator[BinaryIO]:
-    with path.open("wb") as file:
-        yield file
-
-
-def _is_device(path: Path) -> bool:
-    return path.exists() and not path.is_file() and not path.is_dir()
-
-
-def _cannot_write(where: str, exc: OSError) -> StoreError:
-    return StoreError(f"cannot write {where}: {exc.strerror or exc}")
-
-
-def sql_files(folder: Path) -> dict[str, str]:
-    """Return the ``*.sql`` files right in *folder* by name, without the ending; ConfigError for one unreadable."""
-    found = {}
-    for path in sorted(folder.glob("*.sql")):
-        try:
-            found[path.stem] = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as exc:
-            raise ConfigError(f"cannot read {path}: {exc}") from exc
-    return found
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        hint = "make room, then run this again" if exc.errno in {errno.ENOSPC, errno.EDQUOT} else ""
+        raise StoreError(f"{path} cannot be written: {exc.strerror or exc}", hint=hint) from exc

@@ -1,33 +1,34 @@
-"""report: the questions of sql/reports, answered from what is published."""
+"""report: the questions of ``sql/reports``, answered from what is published, in files or on stdout."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
 from minidata import __version__
-from minidata.adapters.clock import SystemClock
-from minidata.adapters.database.connection import ANALYST, READER
-from minidata.adapters.database.published import publishes
-from minidata.adapters.database.queries import NotPublished, Question, asking
-from minidata.adapters.files import handing_over, sql_files, writing
+from minidata.adapters.database.connection import READER, Database
+from minidata.adapters.files import onto, writing
 from minidata.adapters.project import Project
-from minidata.core.errors import ConfigError, UnknownName
-from minidata.core.formats import FORMATS
-from minidata.core.formats.pages import Origin, html
-from minidata.core.reports import Report, parse_report
+from minidata.adapters.reports import model_names, read_reports
+from minidata.core.answers import PUBLISHED, MissingRelation, Question, State
+from minidata.core.errors import ConfigError
+from minidata.core.formats import Format, format_called
+from minidata.core.formats.about import About
+from minidata.core.reports import FOLDER, Report, chosen
 from minidata.core.watch import Nobody, Watch
-from minidata.steps.engine import database
+from minidata.steps.answering import Answer, Asked, asking
 
-HTML = "html"
+_DENIED = "a report reads what is published: make a model of it"
+_ANALYZE = "run `minidata analyze`: it says what the model waits for"
 
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
 class ReportedOne:
-    """One Report that was answered: where it went (None: to stdout), how many *rows* and *bytes*."""
+    """One Report that was answered: where it went (None: to stdout), how many *rows* and bytes (*size*)."""
 
     name: str
     title: str
@@ -41,7 +42,7 @@ class Reported:
     """
     The Reports that were answered, from which publish (None before the first), *as_of* when.
 
-    Those that *wait* read something that is not published yet.
+    Those that are *waiting* read a model that is not published yet.
     """
 
     reports: tuple[ReportedOne, ...]
@@ -55,8 +56,8 @@ class Destination:
     """
     How answers are written, and where to.
 
-    They go to *stdout* when it is given, one after the other; else into files. *output* is a folder, or for a single
-    Report a file: one that is there, or that has an ending. None is the project's output folder.
+    One goes to *stdout* when it is given; else they go into files: *output* is a folder, or for a single Report a
+    file; None is the project's output folder.
     """
 
     form: str = "table"
@@ -68,114 +69,106 @@ def report(
     project: Project, destination: Destination, *, names: Sequence[str] = (), watch: Watch | None = None
 ) -> Reported:
     """
-    Answer the Reports called *names*, or all that can be answered; a file appears whole or not at all.
+    Answer the Reports called *names*, or all, from one state of what is published.
 
-    Raises UnknownName, ConfigError, StoreError, EngineError.
+    A file is replaced in one move, and stays as it was when its report fails. Of all reports, those wait that read a
+    model of the project which is not published yet.
+
+    Raises UnknownName for a report or a format, RefusedError for a name that is a path or a query that writes,
+    ConfigError for a report that fails, naming file and line, StoreError when a file cannot be written, EngineError.
     """
-    watch = watch or Nobody()
-    check_format(destination.form, (*FORMATS, HTML))
-    reports = _chosen(project, names)
-    as_of = SystemClock().now()
-    with database(project, ANALYST) as db:
-        latest = next(iter(publishes(db, 1)), None)
-    published = f"publish {latest.id} of {latest.published_at:%Y-%m-%d %H:%M:%S} UTC" if latest else "nothing published"
-    origin = Origin(f"{as_of:%Y-%m-%d %H:%M:%S} UTC", published, __version__)
+    form = format_called(destination.form)
+    reports = chosen(read_reports(project.root), names)
+    if not reports:
+        raise ConfigError(f"there are no reports in {project.root / FOLDER}")
+    if destination.stdout is not None and len(reports) > 1:
+        raise ConfigError(f"{len(reports)} reports do not fit into one stream", hint="name one of them")
+    places = _places(project, reports, form, destination)
+    with asking(project, READER) as (opened, state):
+        desk = _Desk(opened, state, form, places, watch or Nobody())
+        done, waiting = _answered(desk, reports, model_names(project.root), may_wait=not names)
+    return Reported(done, waiting, state.publish, state.as_of)
+
+
+def answer(project: Project, name: str, *, limit: int) -> Answer:
+    """Answer one report with no more than *limit* rows. Raises what report() raises."""
+    (one,) = chosen(read_reports(project.root), [name])
+    with asking(project, READER) as (opened, state):
+        return Asked(opened, _question(one), _about(one, state)).first_rows(limit)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What is needed to write answers down; *places* say by the reports' names where to."""
+
+    opened: Database
+    state: State
+    form: Format
+    places: Mapping[str, Path | BinaryIO]
+    watch: Watch
+
+    def answer(self, one: Report) -> ReportedOne:
+        """Write one answer down: a file appears whole or not at all."""
+        place = self.places[one.name]
+        path = place if isinstance(place, Path) else None
+        opening = writing(place) if isinstance(place, Path) else onto(place, "stdout")
+        asked = Asked(self.opened, _question(one), _about(one, self.state))
+        # A savepoint: what fails here leaves the state that the next report is to be answered from.
+        with self.opened.transaction(), opening as file:
+            written = asked.write(self.form, file, self.watch)
+        return ReportedOne(one.name, one.title, str(path) if path else None, written.rows, written.size)
+
+
+def _answered(
+    desk: _Desk, reports: Sequence[Report], models: frozenset[str], *, may_wait: bool
+) -> tuple[tuple[ReportedOne, ...], tuple[str, ...]]:
     done: list[ReportedOne] = []
     waiting: list[str] = []
-    with database(project, READER) as db:
-        for one in reports:
-            watch.count("report", len(done), len(reports))
-            path = _path(project, one, destination, alone=len(reports) == 1)
-            try:
-                with asking(db, one.sql, where=one.where) as question:
-                    done.append(_answer(question, one, origin, destination, path))
-            except NotPublished as exc:
-                if names or latest is None:
-                    raise
-                # Its source was not loaded here, which is no fault of the others.
-                waiting.append(one.name)
-                watch.note(f"report {one.name} waits: {exc}")
-    return Reported(tuple(done), tuple(waiting), latest.id if latest else None, as_of)
+    for one in reports:
+        try:
+            done.append(desk.answer(one))
+        except MissingRelation as exc:
+            model = _model(exc.relation)
+            if model not in models or not may_wait:
+                raise _missing(exc, model, models) from exc
+            # Its source was not loaded here, which is no fault of the others.
+            waiting.append(one.name)
+            desk.watch.note(f"report {one.name} waits: {model} is not published yet")
+    if waiting and not done:
+        raise ConfigError("nothing is published that a report could read", hint=_ANALYZE)
+    return tuple(done), tuple(waiting)
 
 
-def check_format(form: str, known: Iterable[str]) -> None:
-    """Raise UnknownName, with the nearest, when *form* is none of the *known* formats."""
-    if form not in set(known):
-        raise UnknownName("format", form, known)
+def _missing(exc: MissingRelation, model: str, models: frozenset[str]) -> ConfigError:
+    """Return the error that says what to do about a relation that is not there."""
+    if model in models:
+        return ConfigError(str(exc), hint=_ANALYZE)
+    near = get_close_matches(model, sorted(models), n=1)
+    return ConfigError(str(exc), hint=f"did you mean {near[0]}?" if near else "")
 
 
-def write(question: Question, form: str, file: BinaryIO) -> tuple[int, int]:
-    """Write the answer in the format *form* to *file*; return how many rows and bytes."""
-    if form != "csv":
-        counted = _Counted(question.rows())
-        return _write_text(FORMATS[form][1](question.columns, counted), file, counted)
-    # Postgres makes it, and we hand it on: the header, then each row by itself.
-    lines = _Counted(question.csv())
-    size = sum(map(file.write, lines))
-    return lines.count - 1, size
+def _model(relation: str) -> str:
+    """Return the model that a relation's name, as written, would mean."""
+    schema, _, name = relation.rpartition(".")
+    return name.strip().strip('"').lower() if schema.strip().strip('"').lower() in {"", PUBLISHED} else relation
 
 
-def reports_of(project: Project) -> Mapping[str, Report]:
-    """Return the Reports of the project by name; raises ConfigError for one that will not do."""
-    folder = project.root / "sql" / "reports"
-    found = sql_files(folder).items()
-    return {name: parse_report(name, text, f"sql/reports/{name}.sql") for name, text in found}
-
-
-class _Counted(Generic[Item]):
-    """Items that know how many of them were taken."""
-
-    def __init__(self, items: Iterable[Item]) -> None:
-        self.items = items
-        self.count = 0
-
-    def __iter__(self) -> Iterator[Item]:
-        for item in self.items:
-            self.count += 1
-            yield item
-
-
-def _chosen(project: Project, names: Sequence[str]) -> list[Report]:
-    known = reports_of(project)
-    for name in names:
-        if name not in known:
-            raise UnknownName("report", name, known, hint="reports are the files in sql/reports")
-    if not known:
-        raise ConfigError(f"there are no reports in {project.root / 'sql' / 'reports'}")
-    return [known[name] for name in dict.fromkeys(names)] if names else list(known.values())
-
-
-def _path(project: Project, one: Report, destination: Destination, *, alone: bool) -> Path:
-    form, output = destination.form, destination.output
-    ending = f".{HTML if form == HTML else FORMATS[form][0]}"
-    if output is None:
-        return project.root / project.settings.report.output / f"{one.name}{ending}"
-    if output.is_dir() or not (output.suffix or output.exists()):
-        return output / f"{one.name}{ending}"
-    if alone:
-        return output
-    if output.exists() or output.suffix == ending:
-        raise ConfigError(f"{output} is one file, and there are several reports", hint="name one, or give a folder")
-    return output / f"{one.name}{ending}"
-
-
-def _answer(question: Question, one: Report, origin: Origin, destination: Destination, path: Path) -> ReportedOne:
+def _places(
+    project: Project, reports: Sequence[Report], form: Format, destination: Destination
+) -> Mapping[str, Path | BinaryIO]:
+    """Return where each report's answer is to be."""
+    output = destination.output
     if destination.stdout is not None:
-        with handing_over(destination.stdout) as file:
-            rows, size = _write_one(question, one, origin, destination.form, file)
-        return ReportedOne(one.name, one.title, None, rows, size)
-    with writing(path) as file:
-        rows, size = _write_one(question, one, origin, destination.form, file)
-    return ReportedOne(one.name, one.title, str(path), rows, size)
+        return {reports[0].name: destination.stdout}
+    if output is not None and len(reports) == 1 and not output.is_dir():
+        return {reports[0].name: output}
+    folder = project.root / project.settings.report.output if output is None else output
+    return {one.name: folder / f"{one.name}{form.ending}" for one in reports}
 
 
-def _write_one(question: Question, one: Report, origin: Origin, form: str, file: BinaryIO) -> tuple[int, int]:
-    if form != HTML:
-        return write(question, form, file)
-    counted = _Counted(question.rows())
-    return _write_text(html(one, origin, question.columns, counted), file, counted)
+def _question(one: Report) -> Question:
+    return Question(f"report {one.name}", one.text, one.path, denied=_DENIED)
 
 
-def _write_text(chunks: Iterable[str], file: BinaryIO, counted: _Counted[Any]) -> tuple[int, int]:
-    size = sum(file.write(text.encode()) for text in chunks)
-    return counted.count, size
+def _about(one: Report, state: State) -> About:
+    return About(one.sql, state, __version__, one.title, one.description, one.chart)

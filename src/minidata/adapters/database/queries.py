@@ -1,138 +1,156 @@
 """
-A person's query, asked so that it can only read: streamed, with flat memory, every value as Postgres writes it.
+Questions that people write, asked so that they can only read, and answered row by row.
+
+The text goes to Postgres as it is: percent signs, colons and braces mean nothing to us. Postgres is asked first what
+the text is, without running it: one statement, and one that has an answer. Then it runs in a transaction that cannot
+write, over one state of the database.
 """
 
 import re
-from collections.abc import Generator, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 
 import psycopg
-from psycopg import pq, sql
+from psycopg import capabilities, pq
+from psycopg.types.string import TextLoader
 
-from minidata.adapters.database.connection import Database, translated
-from minidata.core.answers import AnswerColumn, Row
-from minidata.core.errors import ConfigError, EngineError, MinidataError, RefusedError
-from minidata.core.semicolons import without_end
+from minidata.adapters.database.connection import Connection, Database, translated
+from minidata.adapters.database.copying import copy_out
+from minidata.adapters.database.published import publishes
+from minidata.core.answers import Cells, Column, MissingRelation, Question, State
+from minidata.core.errors import ConfigError, MinidataError, RefusedError
+from minidata.core.statements import without_semicolon
 
-_NO_RELATION = "42P01"
-# Postgres has one code for a relation that is not there and for a name that FROM does not give, which is a slip.
-_NO_ALIAS = "errorMissingRTE"
-_NO_PRIVILEGE = "42501"
-# Classes of SQLSTATE: what the author of the query can mend, and what a transaction that only reads keeps from being.
-_AUTHORS = frozenset({"0A", "21", "22", "26", "2F", "38", "42", "P0"})
-_STATE = "25"
-# A published model may be called pg_type, and comes first.
-_TYPES = "select oid, pg_catalog.format_type(oid, null) from pg_catalog.pg_type where oid = any(%s)"
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-
-
-class NotPublished(ConfigError):
-    """A query reads a relation that is not there."""
-
-    hint = "`minidata analyze` publishes models"
-
-
-@dataclass(frozen=True)
-class Question:
-    """One query that Postgres has understood: its *columns*, and its rows in two forms, one of them to be read once."""
-
-    database: Database
-    text: str
-    where: str
-    columns: tuple[AnswerColumn, ...]
-    # What is being read: a reader who has had enough leaves it open, and the transaction could not end.
-    _open: ExitStack
-
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows."""
-        for data in self._closed_in_time("(format text)"):
-            yield tuple(map(_value, data[:-1].decode().split("\t")))
-
-    def csv(self) -> Iterator[bytes]:
-        """Yield the answer as CSV, just as Postgres makes it: the header, then each row by itself."""
-        yield from self._closed_in_time("(format csv, header)")
-
-    def _closed_in_time(self, options: str) -> Iterator[bytes]:
-        return self._open.enter_context(closing(self._copied(options)))
-
-    def _copied(self, options: str) -> Generator[bytes]:
-        # It has been prepared as one statement, so it ends where we end it.
-        copy = sql.SQL("copy (\n") + sql.SQL(without_end(self.text)) + sql.SQL(f"\n) to stdout {options}")
-        with _understood(self.where), self.database.connection.cursor() as cursor, cursor.copy(copy) as stream:
-            for data in stream:
-                yield bytes(data)
+# The same text for the same value, whatever a server, a database or a role has set.
+_SETTINGS = """
+select set_config('search_path', 'analytics, pg_catalog', true), set_config('extra_float_digits', '1', true),
+  set_config('bytea_output', 'hex', true), set_config('xmloption', 'content', true),
+  set_config('lc_monetary', 'C', true), set_config('lc_numeric', 'C', true), set_config('lc_time', 'C', true)
+"""
+_TAKE_ROLE = "select set_config('role', rolname, true) from pg_roles where rolname = %s"
+_TYPES = """
+select format_type(oid, modifier)
+from unnest(%s::oid[], %s::integer[]) with ordinality as asked(oid, modifier, number) order by number
+"""
+_COPY = "copy (\n"
+_ROWS_AT_ONCE = 500
+_NAME = re.compile(r'(?:"(?:[^"]|"")*"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")*"|[\w$]+))*')
 
 
 @contextmanager
-def asking(database: Database, text: str, *, where: str) -> Iterator[Question]:
+def reading(database: Database, *, role: str | None = None) -> Iterator[State]:
     """
-    Understand *text* as one query, in a transaction that only reads and sees one moment; *where* is for messages.
+    One transaction that only reads, over one state of the database; gives that state.
 
-    Published relations need no schema. Nothing in the text is taken for a parameter. What the query sets, set_config
-    say, ends with it. Raises ConfigError for what is no single query or what Postgres does not understand,
-    RefusedError for what would write.
+    Relations of ``analytics`` need no schema. With *role*, questions are asked as that role where it exists.
     """
-    text = text.removeprefix("\ufeff")
-    if "\0" in text or not text.strip():
-        raise ConfigError(f"{where}: no query", hint="write one SELECT")
     with database.transaction():
         database.run("set transaction isolation level repeatable read, read only")
-        database.run("set local search_path = analytics, pg_catalog")
-        with ExitStack() as reading:
-            yield Question(database, text, where, _columns(database, text, where), reading)
-        raise psycopg.Rollback
+        state = _state(database)
+        database.run(_SETTINGS)
+        if role:
+            database.run(_TAKE_ROLE, [role])
+        yield state
 
 
-def _columns(database: Database, text: str, where: str) -> tuple[AnswerColumn, ...]:
-    connection = database.connection.pgconn
-    with _understood(where, text):
-        result = connection.prepare(b"", text.encode())
-        if result.status != pq.ExecStatus.COMMAND_OK:
-            raise psycopg.errors.error_from_result(result, encoding="utf-8")
-        described = connection.describe_prepared(b"")
+def stream(database: Database, question: Question) -> tuple[tuple[Column, ...], Generator[Cells, None, None]]:
+    """
+    Ask; return the columns, and the rows as they come. Close the rows when you leave them early.
+
+    Raises ConfigError when the text is no single query or fails, MissingRelation when what it reads is not there,
+    RefusedError when it would write, EngineError.
+    """
+    columns, types = _described(database, question)
+    return columns, _rows(database, question, types)
+
+
+def copy_csv(database: Database, question: Question, write: Callable[[memoryview], object]) -> int:
+    """
+    Ask; hand the answer to *write* in pieces, as ``COPY … TO STDOUT (FORMAT csv, HEADER)`` writes it; return the
+    number of rows.
+
+    Raises what stream() raises, and what *write* raises.
+    """
+    _described(database, question)
+    # The text is one statement on its own, so nothing in it can end ours.
+    query = without_semicolon(question.text)
+    statement = f"{_COPY}{query}\n) to stdout (format csv, header)"
+    with translated(), _told(question, before=len(_COPY)):
+        return copy_out(database.connection, statement.encode(), write)
+
+
+def _state(database: Database) -> State:
+    for publish in publishes(database, newest=1):
+        return State(publish.published_at, publish.id, publish.run)
+    row = database.one("select transaction_timestamp()")
+    if row is None:
+        raise RuntimeError("select returned nothing")
+    return State(row[0])
+
+
+def _described(database: Database, question: Question) -> tuple[tuple[Column, ...], set[int]]:
+    """Have the text read by Postgres, not run; return its columns, and the types' numbers."""
+    with translated(), _told(question):
+        described = _parsed(database.connection, question)
+    if described.nparams:
+        raise ConfigError(f"{question.what} has parameters, such as $1{question.place(None)}", hint="write the values")
     if not described.nfields:
-        raise ConfigError(f"{where}: this gives no rows, so it is no query", hint="write one SELECT")
-    names = [(described.fname(index) or b"").decode() for index in range(described.nfields)]
-    types = [described.ftype(index) for index in range(described.nfields)]
-    called = dict(database.rows(_TYPES, [types]))
-    return tuple(AnswerColumn(name, called.get(oid, "text")) for name, oid in zip(names, types, strict=True))
+        raise ConfigError(f"{question.what} is no query: it has no rows{question.place(None)}", hint="write one SELECT")
+    fields = range(described.nfields)
+    types = [described.ftype(field) for field in fields]
+    said = database.rows(_TYPES, [types, [described.fmod(field) for field in fields]])
+    names = [(described.fname(field) or b"").decode() for field in fields]
+    return tuple(Column(name, kind) for name, (kind,) in zip(names, said, strict=True)), set(types)
+
+
+def _parsed(connection: Connection, question: Question) -> pq.abc.PGresult:
+    try:
+        text = question.text.encode()
+    except UnicodeEncodeError:
+        raise ConfigError(f"{question.what} is not UTF-8{question.place(None)}") from None
+    if b"\0" in text:
+        raise ConfigError(f"{question.what} has a NUL character in it{question.place(None)}")
+    result = connection.pgconn.prepare(b"", text)
+    if result.status == pq.ExecStatus.COMMAND_OK:
+        result = connection.pgconn.describe_prepared(b"")
+    if result.status != pq.ExecStatus.COMMAND_OK:
+        raise psycopg.errors.error_from_result(result)
+    return result
+
+
+def _rows(database: Database, question: Question, types: set[int]) -> Generator[Cells, None, None]:
+    size = _ROWS_AT_ONCE if capabilities.has_stream_chunked() else 1
+    with translated(), _told(question), database.connection.cursor() as cursor:
+        for oid in types:
+            cursor.adapters.register_loader(oid, TextLoader)
+        yield from cursor.stream(question.text.encode(), size=size)
 
 
 @contextmanager
-def _understood(where: str, text: str = "") -> Iterator[None]:
-    """Turn what Postgres says of a query into our words; *text* is what it has counted characters in."""
+def _told(question: Question, before: int = 0) -> Iterator[None]:
+    """Say whose fault an error is, and where in the text it is, *before* which stand so many characters of ours."""
     try:
         yield
+    except psycopg.OperationalError:
+        # Postgres is in trouble, not the question.
+        raise
     except psycopg.Error as exc:
-        family = (exc.sqlstate or "")[:2]
-        if exc.sqlstate is None or family not in _AUTHORS | {_STATE}:
-            with translated():
-                raise
-        raise _fault(exc, f"{where}{_line(exc, text)}", refused=family == _STATE) from exc
+        if exc.sqlstate is None:
+            raise
+        raise _error(question, exc, before) from exc
 
 
-def _fault(exc: psycopg.Error, where: str, *, refused: bool) -> MinidataError:
-    message, hint = exc.diag.message_primary, exc.diag.message_hint or ""
-    if refused:
-        return RefusedError(f"{where}: a query only reads; {message}")
-    kinds = {_NO_PRIVILEGE: EngineError, _NO_RELATION: NotPublished}
-    kind = kinds.get(exc.sqlstate or "", ConfigError)
-    if exc.diag.source_function == _NO_ALIAS:
-        kind = ConfigError
-    return kind(f"{where}: {message}", hint=hint)
-
-
-def _line(exc: psycopg.Error, text: str) -> str:
+def _error(question: Question, exc: psycopg.Error, before: int) -> MinidataError:
     position = exc.diag.statement_position
-    return f":{text.count(chr(10), 0, int(position) - 1) + 1}" if text and position else ""
-
-
-def _value(cell: str) -> str | None:
-    r"""Read one value of COPY's text format: ``\N`` is NULL, a backslash stands before what it spells."""
-    if "\\" not in cell:
-        return cell
-    if cell == "\\N":
-        return None
-    return _ESCAPE.sub(lambda match: _ESCAPES.get(match[1], match[1]), cell)
+    offset = int(position) - 1 - before if position else None
+    message = f"{question.what}: {exc.diag.message_primary}{question.place(offset)}"
+    if isinstance(exc, psycopg.errors.ReadOnlySqlTransaction):
+        return RefusedError(message, hint="reports and queries only read")
+    if isinstance(exc, psycopg.errors.UndefinedTable) and offset is not None:
+        name = _NAME.match(question.text, offset)
+        return MissingRelation(message, name[0] if name else "")
+    if isinstance(exc, psycopg.errors.SyntaxError) and position is None:
+        # The one error of syntax that has no place.
+        return ConfigError(f"{question.what} is more than one statement{question.place(None)}", hint="write one SELECT")
+    hint = question.denied if isinstance(exc, psycopg.errors.InsufficientPrivilege) else exc.diag.message_hint
+    return ConfigError(message, hint=hint or "")

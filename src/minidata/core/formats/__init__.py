@@ -1,22 +1,41 @@
-"""
-An answer in the formats people want: pure functions from columns and rows to text, streamed.
-
-Values are Postgres's own text for them, or None for NULL: nothing is rounded, nothing is too old or too large to show.
-"""
+"""The formats an answer is rendered to, by their names."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from minidata.core.answers import AnswerColumn, Row
-from minidata.core.formats.documents import json_array, json_lines
-from minidata.core.formats.texts import csv, markdown, table
+from minidata.core.answers import Cells, Column
+from minidata.core.errors import UnknownName
+from minidata.core.formats.about import About
+from minidata.core.formats.jsontext import json_array, json_lines
+from minidata.core.formats.markdown import markdown
+from minidata.core.formats.page import page
+from minidata.core.formats.table import table
 
-Render = Callable[[Sequence[AnswerColumn], Iterable[Row]], Iterator[str]]
+# Takes rows as they come and yields text as soon as it can: memory does not grow with the number of rows.
+Renderer = Callable[[Sequence[Column], Iterable[Cells], About], Iterator[str]]
 
-# What a format is called → the end of its file's name, and what writes it. html, which needs more, is in pages.py.
-FORMATS: Mapping[str, tuple[str, Render]] = {
-    "table": ("txt", table),
-    "csv": ("csv", csv),
-    "json": ("json", json_array),
-    "jsonl": ("jsonl", json_lines),
-    "md": ("md", markdown),
+
+@dataclass(frozen=True)
+class Format:
+    """A way to write an answer down, in files ending in *ending*. None renders csv: Postgres writes it itself."""
+
+    name: str
+    ending: str
+    render: Renderer | None
+
+
+FORMATS: Mapping[str, Format] = {
+    "table": Format("table", ".txt", table),
+    "csv": Format("csv", ".csv", None),
+    "json": Format("json", ".json", json_array),
+    "jsonl": Format("jsonl", ".jsonl", json_lines),
+    "md": Format("md", ".md", markdown),
+    "html": Format("html", ".html", page),
 }
+
+
+def format_called(name: str) -> Format:
+    """Return the format of that name; raise UnknownName when there is none."""
+    if name not in FORMATS:
+        raise UnknownName("format", name, FORMATS)
+    return FORMATS[name]
