@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, BinaryIO, Generic, TypeVar
+from typing import BinaryIO
 
 from minidata import __version__
 from minidata.adapters.database.connection import READER, Database
@@ -22,8 +22,6 @@ from minidata.steps.answering import Answer, Asked, asking
 
 _DENIED = "a report reads what is published: make a model of it"
 _ANALYZE = "run `minidata analyze`: it says what the model waits for"
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
