@@ -99,7 +99,7 @@ def test_json_tells_an_error_too() -> None:
         (["report", "revenue_by_moth"], Exit.CONFIG, "did you mean 'revenue_by_month'?"),
         (["report", "--format", "cvs"], Exit.CONFIG, "did you mean 'csv'?"),
         (["analyze", "--select", "revenue"], Exit.CONFIG, "did you mean 'revenue_by_month'?"),
-        (["query", "select 1; drop schema minidata"], Exit.CONFIG, "multiple commands"),
+        (["query", "select 1; drop schema minidata"], Exit.CONFIG, "more than one statement"),
         (["query", "drop schema minidata"], Exit.CONFIG, "no query"),
         (["analyze", "--var", "x"], Exit.CONFIG, "has no value"),
         (["down", "--volumes"], Exit.REFUSED, "needs a yes"),
