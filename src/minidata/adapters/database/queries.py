@@ -4,7 +4,7 @@ A person's query, asked so that it can only read: streamed, with flat memory, ev
 
 import re
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -77,7 +77,8 @@ def asking(database: Database, text: str, *, where: str) -> Iterator[Question]:
     text = text.removeprefix("\ufeff")
     if "\0" in text or not text.strip():
         raise ConfigError(f"{where}: no query", hint="write one SELECT")
-    with database.transaction():
+    # All was read by the time it is rolled back: a connection lost at that moment loses nothing.
+    with suppress(psycopg.Rollback), database.transaction():
         database.run("set transaction isolation level repeatable read, read only")
         database.run("set local search_path = analytics, pg_catalog")
         with ExitStack() as reading:
