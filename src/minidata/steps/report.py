@@ -88,6 +88,7 @@ def report(
             path = _path(project, one, destination, alone=len(reports) == 1)
             try:
                 with asking(db, one.sql, where=one.where) as question:
+                    _note_undrawn(one, question, destination.form, watch)
                     done.append(_answer(question, one, origin, destination, path))
             except NotPublished as exc:
                 if names or latest is None:
@@ -167,6 +168,15 @@ def _answer(question: Question, one: Report, origin: Origin, destination: Destin
     with writing(path) as file:
         rows, size = _write_one(question, one, origin, destination.form, file)
     return ReportedOne(one.name, one.title, str(path), rows, size)
+
+
+def _note_undrawn(one: Report, question: Question, form: str, watch: Watch) -> None:
+    if form != HTML or one.chart is None:
+        return
+    names = {column.name for column in question.columns}
+    for axis in (one.chart.x, one.chart.y):
+        if axis not in names:
+            watch.note(f"report {one.name} has no chart: there is no column {axis!r}")
 
 
 def _write_one(question: Question, one: Report, origin: Origin, form: str, file: BinaryIO) -> tuple[int, int]:
