@@ -13,10 +13,9 @@ from typing import Literal
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.database import published
 from minidata.adapters.database.authored import Authored
-from minidata.adapters.database.building import Candidate, build, candidates, positions
-from minidata.adapters.database.connection import Database
+from minidata.adapters.database.building import Candidate, build
 from minidata.adapters.database.locks import analyzing
-from minidata.adapters.database.published import Publish, Version
+from minidata.adapters.database.published import Version
 from minidata.adapters.database.publishing import Edition, Showing, publish
 from minidata.adapters.database.sweeping import sweep
 from minidata.adapters.database.testing import keep_evidence
@@ -24,15 +23,14 @@ from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.datatests import DataTest
 from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit, worst
-from minidata.core.fingerprints import fingerprints, notes_fingerprint, relation_name
 from minidata.core.graph import Graph
-from minidata.core.models import Models
-from minidata.core.relations import Source, quoted
+from minidata.core.relations import quoted
 from minidata.core.runs import run_id
 from minidata.core.settings import AnalyzeSection
 from minidata.core.sqltext import BUILT
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.models import Tester, TestOutcome, analyst, project_models, worst_of
+from minidata.steps.planning import Plan
 
 ModelStatus = Literal["built", "unchanged", "waiting", "failed", "skipped"]
 
@@ -100,45 +98,13 @@ def analyze(
     run = run_id(clock.now(), clock.token())
     with analyst(project) as database, analyzing(database):
         published.prepare_publishing(database)
-        work = _Work(database, models, graph, chosen, run)
-        return _Analyst(work, project.settings.analyze, tuple(select), watch or Nobody(), clock).analyze()
-
-
-class _Work:
-    """What is known before anything is built: what there is, and what the chosen models are to be built as."""
-
-    def __init__(self, database: Database, models: Models, graph: Graph, chosen: Sequence[str], run: str) -> None:
-        self.database = database
-        self.models = models.by_name
-        self.tests = models.tests
-        self.graph = graph
-        self.chosen = chosen
-        self.run = run
-        read = {source for name in chosen for source in self.models[name].sources}
-        tested = {source for test in models.tests for source in test.sources}
-        self.positions: Mapping[Source, str] = positions(database, read | tested, run)
-        self.fingerprints = fingerprints(graph, self.models, self.positions, run)
-        self.there = candidates(database)
-        self.published: Sequence[Publish] = published.publishes(database)
-        self.live: Mapping[str, Version] = self.published[0].models if self.published else {}
-
-    def relation(self, name: str) -> str:
-        """Return the name of the relation that the model is, or is to be, built as."""
-        return relation_name(name, self.fingerprints[name])
-
-    def missing(self, name: str) -> list[str]:
-        """Return the tables that the model reads and that are not there."""
-        return [".".join(source) for source in sorted(self.models[name].sources - self.positions.keys())]
-
-    def version(self, name: str) -> Version:
-        """Return what the model is published as once it is built."""
-        model = self.models[name]
-        return Version(self.relation(name), self.fingerprints[name], model.materialized, notes_fingerprint(model))
+        plan = Plan(database, models, graph, chosen, run)
+        return _Analyst(plan, project.settings.analyze, tuple(select), watch or Nobody(), clock).analyze()
 
 
 @dataclass(frozen=True)
 class _Analyst:
-    work: _Work
+    plan: Plan
     settings: AnalyzeSection
     select: tuple[str, ...]
     watch: Watch
@@ -146,12 +112,12 @@ class _Analyst:
 
     def analyze(self) -> Analyzed:
         """Build, test and publish."""
-        work = self.work
+        plan = self.plan
         done = self._build_all()
-        orphans = tuple(sorted(work.live.keys() - work.models.keys()))
-        live = work.published[0] if work.published else None
+        orphans = tuple(sorted(plan.live.keys() - plan.models.keys()))
+        live = plan.published[0] if plan.published else None
         facts = Analyzed(
-            run=work.run,
+            run=plan.run,
             models=tuple(done.values()),
             publish=live.id if live else None,
             published_at=live.published_at if live else None,
@@ -165,33 +131,33 @@ class _Analyst:
 
     def _build_all(self) -> dict[str, AnalyzedModel]:
         done: dict[str, AnalyzedModel] = {}
-        for name in self.work.chosen:
+        for name in self.plan.chosen:
             done[name] = self._built(name, done)
-            self.watch.count("models", len(done), len(self.work.chosen))
+            self.watch.count("models", len(done), len(self.plan.chosen))
         self._tell_waiting(done)
         return done
 
     def _built(self, name: str, done: Mapping[str, AnalyzedModel]) -> AnalyzedModel:
-        work = self.work
-        for parent in sorted(work.graph.reads[name]):
+        plan = self.plan
+        for parent in sorted(plan.graph.reads[name]):
             if done[parent].status in {"failed", "skipped"}:
                 return AnalyzedModel(name, "skipped", message=f"{parent} {done[parent].status}")
-        missing = work.missing(name)
+        missing = plan.missing(name)
         if missing:
             return AnalyzedModel(name, "waiting", message=f"{', '.join(missing)} is not loaded yet")
-        if name not in work.fingerprints:
-            waiting = next(parent for parent in sorted(work.graph.reads[name]) if done[parent].status == "waiting")
+        if name not in plan.fingerprints:
+            waiting = next(parent for parent in sorted(plan.graph.reads[name]) if done[parent].status == "waiting")
             return AnalyzedModel(name, "waiting", message=f"{waiting} is waiting")
-        if work.relation(name) in work.there:
-            return AnalyzedModel(name, "unchanged", work.relation(name))
+        if plan.relation(name) in plan.there:
+            return AnalyzedModel(name, "unchanged", plan.relation(name))
         return self._build(name)
 
     def _build(self, name: str) -> AnalyzedModel:
-        work, model, begin = self.work, self.work.models[name], self.clock.monotonic()
-        text = model.query.bound({parent: quoted(BUILT, work.relation(parent)) for parent in work.graph.reads[name]})
-        candidate = Candidate(work.relation(name), model.materialized, Authored(f"model {name}", text, model.place))
+        plan, model, begin = self.plan, self.plan.models[name], self.clock.monotonic()
+        text = model.query.bound({parent: quoted(BUILT, plan.relation(parent)) for parent in plan.graph.reads[name]})
+        candidate = Candidate(plan.relation(name), model.materialized, Authored(f"model {name}", text, model.place))
         try:
-            rows = build(work.database, candidate, timeout=self.settings.statement_timeout)
+            rows = build(plan.database, candidate, timeout=self.settings.statement_timeout)
         except EngineDown:
             raise
         except (ConfigError, EngineError) as exc:
@@ -206,55 +172,55 @@ class _Analyst:
                 f"no model can be built: {waiting[0].message}", hint="run `minidata ingest` and `minidata load` first"
             )
         if waiting:
-            tables = sorted({table for model in waiting for table in self.work.missing(model.name)})
+            tables = sorted({table for model in waiting for table in self.plan.missing(model.name)})
             names = ", ".join(model.name for model in waiting)
             self.watch.note(f"not loaded yet: {', '.join(tables)}; waiting for it: {names}")
 
     def _test_all(self, built: Sequence[str]) -> tuple[TestOutcome, ...]:
-        work = self.work
-        relations = {name: version.relation for name, version in work.live.items() if name not in work.chosen}
-        relations |= {name: work.relation(name) for name in built}
-        tester = Tester(work.database, self.settings, relations, frozenset(work.positions))
-        tests = [test for test in work.tests if self._concerns(test)]
+        plan = self.plan
+        relations = {name: version.relation for name, version in plan.live.items() if name not in plan.chosen}
+        relations |= {name: plan.relation(name) for name in built}
+        tester = Tester(plan.database, self.settings, relations, frozenset(plan.positions))
+        tests = [test for test in plan.tests if self._concerns(test)]
         found = []
         for number, test in enumerate(tests, start=1):
             found.append(tester.run(test))
             self.watch.count("tests", number, len(tests))
-        keep_evidence(work.database, work.run, [evidence for _, evidence in found if evidence])
+        keep_evidence(plan.database, plan.run, [evidence for _, evidence in found if evidence])
         return tuple(outcome for outcome, _ in found)
 
     def _concerns(self, test: DataTest) -> bool:
         """Whether the test says something about what was chosen."""
         if not self.select:
             return True
-        work = self.work
-        sources = {".".join(source) for name in work.chosen for source in work.models[name].sources}
-        return test.about in {*work.chosen, *sources} or (not test.about and bool(test.refs & set(work.chosen)))
+        plan = self.plan
+        sources = {".".join(source) for name in plan.chosen for source in plan.models[name].sources}
+        return test.about in {*plan.chosen, *sources} or (not test.about and bool(test.refs & set(plan.chosen)))
 
     def _publish(self, facts: Analyzed, built: Sequence[str]) -> Analyzed:
-        work = self.work
-        versions = {name: work.version(name) for name in built}
+        plan = self.plan
+        versions = {name: plan.version(name) for name in built}
         showings = self._showings(versions)
         if not showings:
             return facts
         edition = Edition(
-            run=work.run,
+            run=plan.run,
             showings=showings,
-            models={**work.live, **versions},
-            sources={".".join(source): position for source, position in work.positions.items()},
+            models={**plan.live, **versions},
+            sources={".".join(source): position for source, position in plan.positions.items()},
         )
-        number, at = publish(work.database, edition, patience=self.settings.lock_timeout, clock=self.clock)
+        number, at = publish(plan.database, edition, patience=self.settings.lock_timeout, clock=self.clock)
         # The one before stays too, for whoever wants to go back to it.
         sweep(
-            work.database, {version.relation for models in (edition.models, work.live) for version in models.values()}
+            plan.database, {version.relation for models in (edition.models, plan.live) for version in models.values()}
         )
         return replace(facts, published=True, publish=number, published_at=at)
 
     def _showings(self, versions: Mapping[str, Version]) -> list[Showing]:
         """Return what readers are to see otherwise than they do: what is really there counts, not what was noted."""
-        work, there = self.work, published.shown(self.work.database)
+        plan, there = self.plan, published.shown(self.plan.database)
         return [
-            Showing(name, version, work.models[name].description, work.models[name].columns, work.live.get(name))
+            Showing(name, version, plan.models[name].description, plan.models[name].columns, plan.live.get(name))
             for name, version in versions.items()
-            if there.get(name) != version.relation or work.live.get(name) != version
+            if there.get(name) != version.relation or plan.live.get(name) != version
         ]
