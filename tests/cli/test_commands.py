@@ -207,6 +207,16 @@ def test_a_report_into_head_is_no_error_and_csv_alone_is_on_stdout(shop: Project
     assert (piped.returncode, piped.stderr) == (0, "")
 
 
+@pytest.mark.usefixtures("project")
+def test_a_full_disk_behind_stdout_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "minidata", "config"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    assert (done.returncode, done.stderr) == (Exit.STORE, "error: cannot write to stdout: No space left on device\n")
+
+
 def test_run_twice_is_boring(shop: Project) -> None:
     _with_sql(shop)
     first = minidata("run", "--source", "shop", "--json")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from minidata.core.errors import ConfigError, Exit, MinidataError
+from minidata.core.errors import ConfigError, Exit, MinidataError, StoreError
 from minidata.core.printable import printable
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def desk(
     at = Desk(folder, as_json=as_json, quiet=quiet, flags=flags)
     try:
         yield at
-        sys.stdout.flush()
+        _flush()
     except MinidataError as exc:
         at.rest()
         _tell(at, exc)
@@ -145,8 +145,8 @@ def desk(
         typer.echo("interrupted; what was finished is kept", err=True)
         raise typer.Exit(Exit.INTERRUPTED) from None
     except BrokenPipeError:
-        # The reader has had enough (| head). Python would complain once more while it shuts down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has had enough (| head).
+        _forget_stdout()
         raise typer.Exit(Exit.DONE) from None
     except typer.Exit:
         raise
@@ -157,6 +157,22 @@ def desk(
         raise typer.Exit(Exit.BUG) from None
     if at.exit_code:
         raise typer.Exit(at.exit_code)
+
+
+def _flush() -> None:
+    """Hand over what is still in Python's hands, while there is somebody to tell if it cannot be."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        _forget_stdout()
+        raise StoreError(f"cannot write to stdout: {exc.strerror}") from exc
+
+
+def _forget_stdout() -> None:
+    """Lead stdout nowhere: Python would try once more while it shuts down, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(at: Desk, exc: MinidataError) -> None:
