@@ -4,6 +4,7 @@ The desk every command works at: the project, the streams to write to, and the o
 Data goes to stdout, everything else to stderr. Ours are one line and a hint; a bug keeps its traceback, secrets masked.
 """
 
+import errno
 import os
 import sys
 import traceback
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Facts = TypeVar("Facts")
 _WIDE = 240
+_STDOUT_REFUSES = frozenset({errno.ENOSPC, errno.EIO, errno.EBADF, errno.EDQUOT, errno.EFBIG})
 
 
 class Desk:
@@ -134,8 +136,9 @@ def desk(
     """Sit down for one command: whatever ends it becomes one message and an exit code, here and nowhere else."""
     at = Desk(folder, as_json=as_json, quiet=quiet, flags=flags)
     try:
-        yield at
-        _flush()
+        with _stdout_told():
+            yield at
+            sys.stdout.flush()
     except MinidataError as exc:
         at.rest()
         _tell(at, exc)
@@ -159,13 +162,16 @@ def desk(
         raise typer.Exit(at.exit_code)
 
 
-def _flush() -> None:
-    """Hand over what is still in Python's hands, while there is somebody to tell if it cannot be."""
+@contextmanager
+def _stdout_told() -> Iterator[None]:
+    """Turn what the thing behind stdout refuses into our words; such an error names no file."""
     try:
-        sys.stdout.flush()
+        yield
     except BrokenPipeError:
         raise
     except OSError as exc:
+        if exc.filename is not None or exc.errno not in _STDOUT_REFUSES:
+            raise
         _forget_stdout()
         raise StoreError(f"cannot write to stdout: {exc.strerror}") from exc
 
