@@ -103,7 +103,7 @@ def test_an_image_of_something_else_is_refused_before_anything_is_made(
     docker_project: Project, engine: docker.DockerClient, ours: Callable[[], tuple[int, int]]
 ) -> None:
     other = engine.containers.create(IMAGE)
-    engine.api.commit(other.id, "minidata-test-nothing", changes="ENV PG_MAJOR=")
+    engine.api.commit(str(other.id), "minidata-test-nothing", changes="ENV PG_MAJOR=")
     other.remove(v=True)
     before = ours()
     try:
@@ -118,7 +118,7 @@ def test_a_start_that_fails_leaves_nothing_new(
     docker_project: Project, engine: docker.DockerClient, ours: Callable[[], tuple[int, int]]
 ) -> None:
     other = engine.containers.create(IMAGE)
-    engine.api.commit(other.id, "minidata-test-broken", changes='ENTRYPOINT ["/no/such/program"]')
+    engine.api.commit(str(other.id), "minidata-test-broken", changes='ENTRYPOINT ["/no/such/program"]')
     other.remove(v=True)
     before = ours()
     try:
@@ -216,3 +216,13 @@ def test_an_engine_that_will_not_do_is_told_in_one_line(
     assert why is not None
     assert why.startswith(told)
     assert "\n" not in why
+
+
+def test_down_in_the_middle_of_the_first_start_lets_it_finish(docker_project: Project) -> None:
+    docker_engine(docker_project).start(Lines())
+
+    assert down(docker_project).stopped
+
+    up(docker_project)
+    with database(docker_project, None) as db:
+        assert db.one("select current_database()::text") == ("minidata",)

@@ -44,7 +44,7 @@ def test_a_project_may_be_called_anything(tmp_path_factory: pytest.TempPathFacto
 
 
 def test_a_half_made_folder_is_made_again(embedded: Project) -> None:
-    part = data_of(embedded).with_name("postgres.part")
+    part = data_of(embedded).with_name("postgres.part-killed")
     part.mkdir(parents=True)
     (part / "PG_VERSION").write_text("18\n")
 

@@ -1,8 +1,6 @@
 """The Docker engine: one container and one volume per project, told by their label, whatever they are called."""
 
-import io
-import tarfile
-from collections.abc import Iterator
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -15,25 +13,18 @@ from pydantic import SecretStr
 
 import docker
 from minidata.adapters.docker.client import asked
-from minidata.adapters.docker.images import fetched, major_of, mount_point
+from minidata.adapters.docker.containers import PORT, USER, clear, create, last_words, put_password, reset_password
+from minidata.adapters.docker.images import fetched, major_of
 from minidata.core.engine import Endpoint
 from minidata.core.errors import EngineDown, EngineError, RefusedError
 from minidata.core.watch import Watch
 
 PROJECT = "minidata.project"
 MAJOR = "minidata.postgres"
-USER = "minidata"
-PORT = "5432/tcp"
-PASSWORD_FILE = "/minidata-password"  # noqa: S105 - where it is, not what it is
-# Postgres writes everything down before it stops; killed earlier, it must recover at the next start.
-STOP_SECONDS = 60
 PING_SECONDS = 2
 _TAKEN = 409
-# psql reads the file itself: an argument would be seen in the machine's list of processes.
-_RESET = f"""psql -q -v ON_ERROR_STOP=1 -U {USER} -d postgres <<'END'
-\\set pw `cat {PASSWORD_FILE}`
-alter role {USER} password :'pw';
-END"""
+_ATTEMPTS = 10
+_PAUSE = 0.5
 
 
 @dataclass(frozen=True)
@@ -80,7 +71,7 @@ class DockerEngine:
             with ExitStack() as undo:
                 volume = self._volume(client, image, undo)
                 if container is not None:
-                    _clear(container)
+                    clear(container)
                 self._check_free(client, volume)
                 self._run(client, image, volume, undo)
                 undo.pop_all()
@@ -107,7 +98,7 @@ class DockerEngine:
         with asked() as client:
             container = self._container(client)
             if container is not None:
-                _clear(container)
+                clear(container)
             volume = self._found_volume(client) if volumes else None
             if volume is not None:
                 volume.remove()
@@ -116,10 +107,7 @@ class DockerEngine:
     def reset_password(self) -> None:
         """Make the password the one we know, over the socket inside the container, which asks for none."""
         with asked() as client:
-            container = self._running(client)
-            code, output = container.exec_run(["bash", "-c", _RESET])
-        if code:
-            raise EngineError(f"cannot reset the password in {container.name}: {_last_line(output)}")
+            reset_password(self._running(client))
 
     def trouble(self) -> str | None:
         """Return the last line of the log when the container has ended by itself, else None."""
@@ -127,13 +115,13 @@ class DockerEngine:
             container = self._container(client)
             if container is None:
                 return "the container is gone"
-            return None if container.status == "running" else _last_line(container.logs(tail=3))
+            return None if container.status == "running" else last_words(container)
 
     def last_log(self) -> str:
         """Return the last line that the container has written."""
         with asked() as client:
             container = self._container(client)
-            return _last_line(container.logs(tail=3)) if container else ""
+            return last_words(container) if container else ""
 
     def _container(self, client: docker.DockerClient) -> Container | None:
         found = client.containers.list(all=True, filters={"label": f"{PROJECT}={self.project}"}, ignore_removed=True)
@@ -154,7 +142,9 @@ class DockerEngine:
             # Docker gives us the one that is there when the name is taken.
             volume = client.volumes.create(self.name, labels={PROJECT: self.project, MAJOR: major})
             if _label(volume, PROJECT) != self.project:
-                raise _not_ours("volume", self.name)
+                raise RefusedError(
+                    f"there is a volume called {self.name} that is not this project's", hint="rename or remove it"
+                )
             undo.callback(volume.remove)
         there = _label(volume, MAJOR)
         if there != major:
@@ -174,68 +164,36 @@ class DockerEngine:
             )
 
     def _run(self, client: docker.DockerClient, image: Image, volume: Volume, undo: ExitStack) -> None:
-        try:
-            container = client.containers.create(
-                self.image,
-                name=self.name,
-                labels={PROJECT: self.project},
-                environment={"POSTGRES_USER": USER, "POSTGRES_DB": USER, "POSTGRES_PASSWORD_FILE": PASSWORD_FILE},
-                # No port: the engine chooses a free one.
-                ports={PORT: ("127.0.0.1", None)},  # type: ignore[dict-item]
-                volumes={volume.name: {"bind": mount_point(image), "mode": "rw"}},
-                # The default of 64 MB is too little for a large parallel join; it is a limit, not a reservation.
-                shm_size="1g",
-                healthcheck=_healthcheck(),
-            )
-        except APIError as exc:
-            if exc.status_code == _TAKEN:
-                raise _not_ours("container", self.name) from exc
-            raise
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                container = create(client, image, volume, of=self.image, labels={PROJECT: self.project})
+                break
+            except APIError as exc:
+                if exc.status_code != _TAKEN:
+                    raise
+                self._clear_late(client, volume.name, last=attempt == _ATTEMPTS)
         undo.callback(container.remove, force=True, v=True)
-        container.put_archive("/", _password_archive(self.password))
+        put_password(container, self.password)
         container.start()
 
+    def _clear_late(self, client: docker.DockerClient, name: str, *, last: bool) -> None:
+        """
+        Remove the container that took *name* since we looked, if it is ours; raise RefusedError when it is not.
 
-def _clear(container: Container) -> None:
-    """Stop *container*, giving Postgres its time, and remove it with its anonymous volumes."""
-    if container.status == "paused":
-        container.unpause()
-    container.stop(timeout=STOP_SECONDS)
-    container.remove(force=True, v=True)
-
-
-def _not_ours(kind: str, name: str) -> RefusedError:
-    return RefusedError(f"there is a {kind} called {name} that is not this project's", hint="rename or remove it")
+        A command that was killed may have asked for it, and the engine goes on making it: for a moment the name is
+        taken and nobody has it.
+        """
+        late = self._container(client)
+        if late is not None:
+            clear(late)
+        elif last or client.containers.list(all=True, filters={"name": f"^/{name}$"}):
+            raise RefusedError(
+                f"there is a container called {name} that is not this project's", hint="rename or remove it"
+            )
+        else:
+            time.sleep(_PAUSE)
 
 
 def _label(volume: Volume, name: str) -> str | None:
     labels: dict[str, str] = volume.attrs.get("Labels") or {}
     return labels.get(name)
-
-
-def _healthcheck() -> dict[str, object]:
-    second = 10**9
-    return {
-        "test": ["CMD", "pg_isready", "-q", "-h", "127.0.0.1", "-U", USER],
-        "interval": 10 * second,
-        "timeout": 5 * second,
-        "start_period": 60 * second,
-        "retries": 5,
-    }
-
-
-def _password_archive(password: SecretStr) -> bytes:
-    """Return a tar file with the password in it, for the container's root alone, who begins there."""
-    body = password.get_secret_value().encode()
-    entry = tarfile.TarInfo(PASSWORD_FILE.lstrip("/"))
-    entry.size, entry.mode = len(body), 0o400
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        archive.addfile(entry, io.BytesIO(body))
-    return buffer.getvalue()
-
-
-def _last_line(output: bytes | Iterator[bytes]) -> str:
-    said = output if isinstance(output, bytes) else b"".join(output)
-    lines = said.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it has said nothing"

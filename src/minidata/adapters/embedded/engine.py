@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ _STOP_SECONDS = 60
 # The processes of a server that was killed need a moment to notice, and until then a new one refuses to start.
 _ATTEMPTS = 6
 _PAUSE = 0.5
+_PART = ".part-"
 # Text has the same order on every machine, whatever locales it has.
 _NEW_DATA = (
     *("--username", OWNER, "--auth=trust", "--encoding=UTF8", "--no-instructions"),
@@ -77,7 +79,7 @@ class EmbeddedEngine:
                     shutil.rmtree(folder, ignore_errors=True)
             has_data = volumes and self.folder.is_dir()
             if volumes:
-                shutil.rmtree(self._unfinished, ignore_errors=True)
+                self._remove_unfinished()
             if has_data:
                 shutil.rmtree(self.folder)
         return folder is not None, has_data
@@ -99,10 +101,6 @@ class EmbeddedEngine:
         with self._translated("answer"):
             return listening(self.folder)
 
-    @property
-    def _unfinished(self) -> Path:
-        return self.folder.with_name(f"{self.folder.name}.part")
-
     def _account(self, watch: Watch) -> Account | None:
         """Return whom the server runs as, None for ourselves; sees that they can reach what they need."""
         self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -114,11 +112,16 @@ class EmbeddedEngine:
 
     def _make_data(self, account: Account | None) -> None:
         """Make the data folder; it gets its name when it is complete, so that half of one is never taken for it."""
-        part = self._unfinished
-        shutil.rmtree(part, ignore_errors=True)
+        self._remove_unfinished()
+        # A name of its own: the initdb of a command that was killed may still be at work in the last one.
+        part = Path(tempfile.mkdtemp(prefix=f"{self.folder.name}{_PART}", dir=self.folder.parent))
         private_folder(part, account)
         run(account, part, "initdb", "-D", ".", *_NEW_DATA)
         part.rename(self.folder)
+
+    def _remove_unfinished(self) -> None:
+        for part in self.folder.parent.glob(f"{self.folder.name}{_PART}*"):
+            shutil.rmtree(part, ignore_errors=True)
 
     def _check_major(self) -> None:
         major = (self.folder / "PG_VERSION").read_text().strip()
