@@ -82,7 +82,7 @@ def load(database: Database, stream: Stream, body: bytes) -> ledger.Counts:
     manifest = Manifest(
         source="probe", stream=stream.name, run="r", started_at=AT, finished_at=AT, pages=(page,), minidata="0"
     )
-    return load_batch(database, Table("probe", stream, "f"), manifest, [prepare(stream, page, body)])
+    return load_batch(database, Table("probe", stream, "f"), manifest, [prepare(stream, page, body)]).counts
 
 
 def sent_and_found(database: Database, field: str, literal: str) -> Any:

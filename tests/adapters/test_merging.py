@@ -80,7 +80,10 @@ def load_run(database: Database, stream: Stream, number: int, pages: list, batch
     table = Table("shop", stream, fingerprint(stream.row))
     prepared = (prepare(stream, page, body) for page, body in zip(manifest.pages, bodies, strict=True))
     return sum(
-        (load_batch(database, table, manifest, without_repeated(one)) for one in batches(prepared, records=batch)),
+        (
+            load_batch(database, table, manifest, without_repeated(one)).counts
+            for one in batches(prepared, records=batch)
+        ),
         Counts(),
     )
 

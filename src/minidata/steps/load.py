@@ -13,7 +13,7 @@ from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import LOADER, Database
 from minidata.adapters.database.ledger import Counts
 from minidata.adapters.database.locks import loading
-from minidata.adapters.database.merging import Table, load_batch
+from minidata.adapters.database.merging import Batch, Table, load_batch
 from minidata.adapters.database.tables import ensure_table
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.processes import Crew
@@ -139,10 +139,8 @@ class _Loader:
         mapped = self.crew.mapper(sum(page.size for page in pages))
         prepared = mapped(_prepare, self._bodies(table.stream, pages, tally))
         for batch in batches(prepared, records=self.batch):
-            unique = without_repeated(batch)
-            tally.add(unique, load_batch(self.database, table, manifest, unique))
-        if len(tally.damaged) == damaged:
-            ledger.finish_run(self.database, key, manifest)
+            tally.add(load_batch(self.database, table, manifest, without_repeated(batch)))
+        if len(tally.damaged) == damaged and ledger.finish_run(self.database, key, manifest):
             tally.runs += 1
 
     def _bodies(self, stream: Stream, pages: Sequence[Page], tally: "_Tally") -> Iterator["_Body"]:
@@ -166,11 +164,11 @@ class _Tally:
         self.reasons: dict[str, int] = {}
         self.damaged: list[str] = []
 
-    def add(self, batch: Sequence[Prepared], counts: Counts) -> None:
+    def add(self, batch: Batch) -> None:
         """Note that *batch* is loaded."""
-        self.objects += len(batch)
-        self.counts += counts
-        for page in batch:
+        self.objects += len(batch.pages)
+        self.counts += batch.counts
+        for page in batch.pages:
             for reason in page.rejected:
                 self.reasons[reason.code] = self.reasons.get(reason.code, 0) + 1
         self.watch.count(f"load {self.name}", self.counts.fetched)

@@ -169,9 +169,9 @@ def quarantine(database: Database, object_id: int, reasons: Sequence[Rejected], 
             )
 
 
-def finish_run(database: Database, key: str, manifest: Manifest) -> None:
-    """Note that all pages of the Run are loaded."""
-    database.run(
+def finish_run(database: Database, key: str, manifest: Manifest) -> bool:
+    """Note that all pages of the Run are loaded; return False when another loader has noted it."""
+    written = database.run(
         """
         insert into minidata.run (key, source, stream, run, started_at, finished_at, pages)
         values (%s, %s, %s, %s, %s, %s, %s) on conflict (key) do nothing
@@ -186,6 +186,7 @@ def finish_run(database: Database, key: str, manifest: Manifest) -> None:
             len(manifest.pages),
         ],
     )
+    return written == 1
 
 
 def totals(database: Database) -> dict[tuple[str, str], Counts]:

@@ -44,9 +44,17 @@ class Table:
         return sql.SQL(", ").join([*names, _RECORD, _OBJECT])
 
 
-def load_batch(database: Database, table: Table, manifest: Manifest, pages: Sequence[Prepared]) -> Counts:
+@dataclass(frozen=True)
+class Batch:
+    """What one Load did: the *pages* that it loaded, and what became of their records."""
+
+    pages: tuple[Prepared, ...]
+    counts: Counts
+
+
+def load_batch(database: Database, table: Table, manifest: Manifest, pages: Sequence[Prepared]) -> Batch:
     """
-    Load *pages* of one Run, in their order; return what became of their records.
+    Load *pages* of one Run, in their order.
 
     All or nothing. A page that has been loaded before is left out. Raises EngineError and LockedError.
     """
@@ -56,7 +64,7 @@ def load_batch(database: Database, table: Table, manifest: Manifest, pages: Sequ
         claimed = _claim(database, table, manifest, pages)
         counts = _write(database, table, manifest, claimed, contested=newest is not None and newest >= manifest.run)
         ledger.settle(database, counts.items())
-    return sum(counts.values(), Counts())
+    return Batch(tuple(claimed.values()), sum(counts.values(), Counts()))
 
 
 def _claim(database: Database, table: Table, manifest: Manifest, pages: Sequence[Prepared]) -> dict[int, Prepared]:
