@@ -43,6 +43,8 @@ _KEEPALIVE: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
+# What Postgres says last when it is stopped, or when one of its processes has died.
+_LEAVING = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown)
 
 
 class WrongPassword(EngineError):
@@ -151,7 +153,8 @@ def _operational(exc: psycopg.OperationalError, *, connecting: bool) -> EngineEr
         return WrongPassword("Postgres refuses the password")
     if connecting and exc.sqlstate is None:
         return EngineDown(f"Postgres does not answer: {message}")
-    if exc.sqlstate is None and not connecting:
+    # It may have had the time to say that it goes.
+    if not connecting and (exc.sqlstate is None or isinstance(exc, _LEAVING)):
         return EngineDown(f"Postgres went away: {message}", hint="see `minidata status`, then run this again")
     return EngineError(f"Postgres: {message}")
 
