@@ -8,12 +8,15 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from minidata.adapters.database.connection import Database
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
 from minidata.core.runs import Manifest, Page, manifest_key, page_key, run_id, run_prefix
+from minidata.core.source import NextCursor, PageNumber, Pages
 from minidata.demo.server import DEMO_KEY, DemoShop, serve
 from minidata.sources import SOURCES
 from minidata.steps.engine import database
@@ -54,12 +57,18 @@ def put_run(project: Project, name: str, pages: Sequence[Any], *, number: int = 
     return manifest
 
 
-def fetch_shop(project: Project, shop: DemoShop) -> None:
-    """Ingest the bundled API into the project's store."""
+def fetch_shop(project: Project, shop: DemoShop, *, page: int = 500) -> None:
+    """Ingest the bundled API into the project's store, in pages of *page* records."""
+    pages: dict[str, Pages] = {"customers": PageNumber(size=page), "orders": NextCursor(size=page)}
+    source = SOURCES["shop"]
+    streams = [
+        replace(one, pages=pages.get(one.name, one.pages), params={**one.params, "limit": page} if one.params else {})
+        for one in source.streams
+    ]
     with serve(shop, api_key=DEMO_KEY) as api:
         flags = {**project.flags, "sources": {"shop": {"base_url": api.url}}}
         environ = {**project.environ, "SHOP_API_KEY": DEMO_KEY}
-        assert not ingest(Project(project.root, flags, environ), SOURCES, source="shop").failures
+        assert not ingest(Project(project.root, flags, environ), {"shop": replace(source, streams=streams)}).failures
 
 
 def rows(project: Project, query: str, *params: object) -> list[tuple[Any, ...]]:
@@ -110,9 +119,14 @@ def until(holds: Callable[[], bool], *, seconds: float = 30) -> None:
 
 def objects(project: Project) -> int:
     """How many objects are loaded; 0 also before the first load."""
-    if rows(project, "select to_regclass('minidata.object')") == [(None,)]:
+    with database(project, None) as db:
+        return objects_in(db)
+
+
+def objects_in(db: Database) -> int:
+    if db.one("select to_regclass('minidata.object')") == (None,):
         return 0
-    return int(rows(project, "select count(*) from minidata.object")[0][0])
+    return int((db.one("select count(*) from minidata.object") or (0,))[0])
 
 
 def check_books(project: Project, counted: Mapping[str, int] | None = None) -> None:

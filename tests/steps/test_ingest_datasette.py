@@ -1,4 +1,4 @@
-"""A Source run against a server that none of us wrote: datasette, which serves SQLite tables over a JSON API."""
+"""Sources run against a server that none of us wrote: datasette, which serves SQLite tables over a JSON API."""
 
 import socket
 import sqlite3
@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from loading import rows
+from minidata.adapters.database.ledger import Counts
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
 from minidata.core.payload import parse
@@ -19,6 +21,8 @@ from minidata.core.rows import Row
 from minidata.core.runs import Manifest, RunKey
 from minidata.core.source import NextUrl, Source, Stream
 from minidata.steps.ingest import ingest
+from minidata.steps.load import load
+from minidata.steps.up import up
 
 ROWS = [(number, f"név {number} 'n\" \\ ☃", number / 8, None if number % 7 else "x") for number in range(1, 1_204)]
 
@@ -98,3 +102,14 @@ def test_all_rows_come_page_by_page(datasette: str, tmp_path: Path) -> None:
     (manifest,) = [Manifest.parse(key, store.get(key)) for key in store.keys("raw") if RunKey.parse(key)]
     records = [record for page in manifest.pages for record in parse(store.get_checked(page.key, page.sha256))["rows"]]
     assert [tuple(record.values()) for record in records] == ROWS
+
+
+def test_all_rows_are_loaded(datasette: str, project: Project) -> None:
+    up(project)
+    sources = {"places": places(datasette)}
+    ingest(project, sources)
+
+    done = load(project, sources)
+
+    assert (done.streams[0].objects, done.counts) == (13, Counts(fetched=1_203, loaded=1_203))
+    assert rows(project, "select id, name, area, note from places.cities order by id") == ROWS

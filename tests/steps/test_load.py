@@ -12,11 +12,11 @@ import pytest
 from pydantic import Field
 
 from conftest import SHARED_DATA
-from faulty import fault_server, said
+from faulty import Onlooker, fault_server, said
 from loading import check_books, fetch_shop, put_run, rows, run_sql, store_of, traced
 from minidata.adapters import processes
 from minidata.adapters.project import Project
-from minidata.core.errors import Exit, RefusedError
+from minidata.core.errors import EngineDown, Exit, RefusedError
 from minidata.core.payload import parse
 from minidata.core.rows import Row
 from minidata.core.runs import Manifest, manifest_key, run_prefix
@@ -394,6 +394,29 @@ def test_the_check_of_a_column_with_a_long_name_is_made_once(project: Project) -
 
     assert notes(project, row).streams[0].changes == ()
     assert rows(project, f'select "{name}" from diary.notes') == [("m",)]
+
+
+# A session that is ended.
+
+
+def test_a_session_that_is_ended_is_told_and_the_next_load_completes(project: Project) -> None:
+    put_run(project, "diary.notes", [[{"id": n, "text": "a"}] for n in range(4)])
+    small = Project(project.root, {"load": {"batch": 1}})
+
+    class Hangman(Onlooker):
+        def count(self, what: str, done: int, total: int | None = None) -> None:
+            super().count(what, done, total)
+            if done == 2:
+                others = "datname = current_database() and pid <> pg_backend_pid()"
+                rows(project, f"select pg_terminate_backend(pid) from pg_stat_activity where {others}")
+
+    with pytest.raises(EngineDown, match=r"Postgres went away: .*terminating") as caught:
+        load(small, source_of(Note), watch=Hangman())
+
+    assert "run this again" in caught.value.hint
+    assert rows(project, "select id from diary.notes order by id") == [(0,), (1,)]
+    assert notes(project).counts.loaded == 2
+    assert rows(project, "select id from diary.notes order by id") == [(0,), (1,), (2,), (3,)]
 
 
 # What is too much.
