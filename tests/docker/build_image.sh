@@ -12,13 +12,13 @@ if docker image inspect "$tag" >/dev/null 2>&1; then
   exit 0
 fi
 if ! docker image inspect "$base" >/dev/null 2>&1; then
-  # This machine's own mirror: what apt uses here reaches what debootstrap needs.
-  mirror="$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null || true; } |
-    awk '!/^ *#/ && !/security/ && !found && match($0, /https?:[^ ]+/) { print substr($0, RSTART, RLENGTH); found = 1 }')"
+  # This machine's own mirror of Debian, where apt knows one: what it reaches, debootstrap reaches too.
+  mirror="$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Label: Debian' 'Created-By: Packages' |
+    sort -u | head -n 1)"
   root="$(mktemp -d)"
   trap 'rm -rf "$root"' EXIT
   echo "making a Debian with Postgres 15 (about a minute)"
-  debootstrap --variant=minbase --include=postgresql-15,gosu bookworm "$root" "$mirror" >"$root.log" 2>&1 ||
+  debootstrap --variant=minbase --include=postgresql-15,gosu bookworm "$root" ${mirror:+"$mirror"} >"$root.log" 2>&1 ||
     { tail -n 20 "$root.log" >&2; exit 1; }
   rm -f "$root.log"
   tar -C "$root" -c . | docker import - "$base" >/dev/null
