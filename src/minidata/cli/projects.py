@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +19,9 @@ DEMO_ORDERS = 5_000
 _NEXT = (
     "",
     "next, try:",
-    "  minidata query 'select * from customer_lifetime_value order by lifetime_value desc limit 5'",
-    "  minidata report refund_rate_by_product --format csv | head -3",
-    "  minidata status",
+    "  {} query 'select * from customer_lifetime_value order by lifetime_value desc limit 5'",
+    "  {} report refund_rate_by_product --format csv | head -3",
+    "  {} status",
 )
 
 Orders = Annotated[int, typer.Option("--orders", min=1, help="How many orders the shop has; the rest follows.")]
@@ -126,8 +127,10 @@ def _show(at: Desk) -> None:
     at.out.print("\nRevenue by month\n")
     sys.stdout.flush()
     report(at.project, Destination("table", stdout=sys.stdout.buffer), names=["revenue_by_month"])
+    # Run from an environment that is not activated, the program is to be called by its path.
+    program = "minidata" if shutil.which("minidata") else os.path.relpath(sys.argv[0])
     for line in _NEXT:
-        at.note(line)
+        at.note(line.format(program))
 
 
 def _shop_key(at: Desk) -> str:
