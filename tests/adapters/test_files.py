@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from minidata.adapters.files import handing_over, sql_files, writing
+from minidata.adapters.files import onto, writing
 from minidata.core.errors import ConfigError, StoreError
 
 FULL = Path("/dev/full")
@@ -80,7 +80,10 @@ def test_a_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
 
 @needs_full
 def test_a_full_disk_is_one_line() -> None:
-    with pytest.raises(StoreError, match=r"\Acannot write /dev/full: No space left on device\Z"), writing(FULL) as file:
+    with (
+        pytest.raises(StoreError, match=r"\A/dev/full cannot be written: No space left on device\Z"),
+        writing(FULL) as file,
+    ):
         file.write(b"x")
 
     assert FULL.is_char_device()
@@ -88,18 +91,18 @@ def test_a_full_disk_is_one_line() -> None:
 
 @needs_full
 def test_a_full_stdout_is_one_line() -> None:
-    told = pytest.raises(StoreError, match=r"\Acannot write stdout: No space left on device\Z")
+    told = pytest.raises(StoreError, match=r"\Astdout cannot be written: No space left on device\Z")
 
-    with FULL.open("wb", buffering=0) as stdout, told, handing_over(stdout) as file:
+    with FULL.open("wb", buffering=0) as stdout, told, onto(stdout, "stdout") as file:
         file.write(b"x")
 
 
-@pytest.mark.parametrize("path", ["file/a.csv", "folder", "/proc/a.csv", "n" * 300])
+@pytest.mark.parametrize("path", ["file/a.csv", "/proc/a.csv", "n" * 300])
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path, path: str) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()
 
-    with pytest.raises(StoreError, match=r"\Acannot write .*: [A-Z][a-z ]+\Z"), writing(tmp_path / path) as file:
+    with pytest.raises(StoreError, match=r"\A.* cannot be written: [A-Z][a-z ]+\Z"), writing(tmp_path / path) as file:
         file.write(b"x")
 
     assert left_in(tmp_path) == ["file", "folder"]
@@ -112,12 +115,6 @@ def test_a_name_may_be_as_long_as_names_can_be(tmp_path: Path) -> None:
     assert left_in(tmp_path) == ["n" * 255]
 
 
-def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
-    (tmp_path / "a.sql").write_bytes(b"select '\xff'")
-
-    with pytest.raises(ConfigError, match=r"cannot read .*a\.sql: .*utf-8"):
-        sql_files(tmp_path)
-
-
-def test_without_a_folder_there_are_no_files(tmp_path: Path) -> None:
-    assert sql_files(tmp_path / "nowhere") == {}
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is a folder"), writing(tmp_path) as file:
+        file.write(b"x")
