@@ -172,10 +172,12 @@ def test_workers_do_not_outlive_a_killed_load(shop: Project) -> None:
     children = parent.children(recursive=True)
     assert len(children) >= 2
     process.kill()
-    ended(process)
 
-    _, alive = psutil.wait_procs(children, timeout=30)
+    _, alive = psutil.wait_procs(children, timeout=20)
 
+    for one in alive:
+        one.kill()
     assert alive == []
+    assert ended(process)[0] == -signal.SIGKILL
     assert ended(begin(shop, "load", code=code, **SMALL))[0] == Exit.DONE
     check_books(shop, EXPECTED)
