@@ -89,6 +89,15 @@ def test_columns_are_known_by_name_and_type(database: Database) -> None:
     assert [column.numeric for column in columns] == [True, True, False]
 
 
+def test_a_model_with_the_name_of_a_catalog_hides_nothing(database: Database) -> None:
+    database.run("create schema analytics; create view analytics.pg_roles as select 1 as n")
+    database.run("create view analytics.pg_type as select 2 as n")
+
+    with reading(database, role="postgres"):
+        columns, rows = stream(database, Question("the query", "select r.n, t.n as m from pg_roles r, pg_type t"))
+        assert (columns[0].type, list(rows)) == ("integer", [("1", "2")])
+
+
 def test_what_the_database_has_set_does_not_change_the_text(database_url: SecretStr) -> None:
     with psycopg.connect(database_url.get_secret_value(), autocommit=True) as owner:
         owner.execute(f'alter database "{owner.info.dbname}" set extra_float_digits = -15')

@@ -166,6 +166,13 @@ def test_a_file_in_the_way_of_the_folder_is_one_clear_error(project: Project, wr
         report(project, Destination("csv"))
 
 
+def test_a_name_that_is_too_long_is_one_clear_error(project: Project, write: Write) -> None:
+    write("months", "select month from revenue")
+
+    with pytest.raises(StoreError, match="cannot be written: File name too long"):
+        report(project, Destination("csv", project.root / ("n" * 300)))
+
+
 def test_a_link_is_followed_and_the_rights_of_a_file_stay(project: Project, write: Write, tmp_path: Path) -> None:
     write("one", "select 1 as n")
     target, link = tmp_path / "target.csv", tmp_path / "link.csv"
@@ -198,6 +205,23 @@ def test_a_report_sees_only_what_is_published(project: Project, write: Write) ->
         report(project, Destination("csv"))
 
     assert caught.value.hint == "a report reads what is published: make a model of it"
+
+
+def test_a_report_cannot_lend_its_role_to_the_next(project: Project, write: Write) -> None:
+    write("a", "select set_config('role', 'none', false)")
+    write("b", "select * from shop.orders")
+
+    with pytest.raises(ConfigError, match="permission denied for schema shop"):
+        report(project, Destination("csv"))
+
+
+def test_a_report_cannot_lend_its_settings_to_the_next(project: Project, write: Write) -> None:
+    write("a", "select set_config('datestyle', 'german', false)")
+    write("b", "select month from revenue")
+
+    report(project, Destination("csv"))
+
+    assert (project.root / "output" / "b.csv").read_text() == "month\n2025-01-01\n"
 
 
 def test_a_report_cannot_write(project: Project, write: Write) -> None:

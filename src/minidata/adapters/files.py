@@ -22,7 +22,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     Missing folders are made, a link is followed. What is no file but a device or a pipe is written to directly.
     Raises ConfigError when *path* is a folder, StoreError when the file system refuses.
     """
-    if path.is_dir():
+    if is_folder(path):
         raise ConfigError(f"{path} is a folder", hint="name a file")
     with _told(path):
         if path.exists() and not path.is_file():
@@ -31,6 +31,12 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         else:
             with _replacing(Path(os.path.realpath(path))) as file:
                 yield file
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether *path* is a folder that is there. Raises StoreError when the file system will not say."""
+    with _told(path):
+        return path.is_dir()
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 from minidata import __version__
 from minidata.adapters.database.connection import READER, Database
-from minidata.adapters.files import onto, writing
+from minidata.adapters.database.queries import apart
+from minidata.adapters.files import is_folder, onto, writing
 from minidata.adapters.project import Project
 from minidata.adapters.reports import model_names, read_reports
 from minidata.core.answers import PUBLISHED, MissingRelation, Question, State
@@ -111,8 +112,7 @@ class _Desk:
         path = place if isinstance(place, Path) else None
         opening = writing(place) if isinstance(place, Path) else onto(place, "stdout")
         asked = Asked(self.opened, _question(one), _about(one, self.state))
-        # A savepoint: what fails here leaves the state that the next report is to be answered from.
-        with self.opened.transaction(), opening as file:
+        with apart(self.opened), opening as file:
             written = asked.write(self.form, file, self.watch)
         return ReportedOne(one.name, one.title, str(path) if path else None, written.rows, written.size)
 
@@ -158,7 +158,7 @@ def _places(
     output = destination.output
     if destination.stdout is not None:
         return {reports[0].name: destination.stdout}
-    if output is not None and len(reports) == 1 and not output.is_dir():
+    if output is not None and len(reports) == 1 and not is_folder(output):
         return {reports[0].name: output}
     folder = project.root / project.settings.report.output if output is None else output
     return {one.name: folder / f"{one.name}{form.ending}" for one in reports}

@@ -8,7 +8,7 @@ write, over one state of the database.
 
 import re
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 from psycopg import capabilities, pq
@@ -27,7 +27,8 @@ select set_config('search_path', 'analytics, pg_catalog', true), set_config('ext
   set_config('bytea_output', 'hex', true), set_config('xmloption', 'content', true),
   set_config('lc_monetary', 'C', true), set_config('lc_numeric', 'C', true), set_config('lc_time', 'C', true)
 """
-_TAKE_ROLE = "select set_config('role', rolname, true) from pg_roles where rolname = %s"
+# A model may be called pg_roles, and what is published comes first.
+_TAKE_ROLE = "select set_config('role', rolname, true) from pg_catalog.pg_roles where rolname = %s"
 _TYPES = """
 select format_type(oid, modifier)
 from unnest(%s::oid[], %s::integer[]) with ordinality as asked(oid, modifier, number) order by number
@@ -51,6 +52,19 @@ def reading(database: Database, *, role: str | None = None) -> Iterator[State]:
         if role:
             database.run(_TAKE_ROLE, [role])
         yield state
+
+
+@contextmanager
+def apart(database: Database) -> Iterator[None]:
+    """
+    A savepoint for one question of several, which is undone in any case.
+
+    A question that fails leaves the state that the next is asked of; and what it sets, a role say, ends with it.
+    """
+    # The signal comes back only when the connection is lost, by when all has been read.
+    with suppress(psycopg.Rollback), database.transaction():
+        yield
+        raise psycopg.Rollback
 
 
 def stream(database: Database, question: Question) -> tuple[tuple[Column, ...], Generator[Cells, None, None]]:
