@@ -1,6 +1,7 @@
 """Answers rendered: exact in JSON, and in every format nothing out of the data is markup or moves a cursor."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -240,6 +241,19 @@ def test_a_bar_for_each_row_and_a_sentence_for_who_cannot_see_it() -> None:
     assert page.count("<rect") == 2
     assert "<title>jan: 10.50</title>" in page
     assert "Bar chart of y over x: from -3 (feb) to 10.50 (jan)" in page
+
+
+def test_a_chart_says_what_it_shows() -> None:
+    assert "<figcaption>y by x</figcaption>" in charted("bar", [("jan", "1", "")])
+
+
+def test_no_label_leaves_the_picture() -> None:
+    page = charted("bar", [(f"a rather long name {number}", "1", "") for number in range(20)])
+    places = [float(x) for x in re.findall(r'class="slanted" x="([\d.]+)"', page)]
+
+    # Set at 35 degrees, sixteen letters reach so far to the left.
+    assert len(places) == 20
+    assert min(places) >= 16 * 6.6 * 0.81
 
 
 def test_a_line_for_each_series_with_a_gap_where_nothing_is() -> None:

@@ -101,8 +101,10 @@ def _plot(chart: Chart, names: Sequence[str], lines: Sequence[tuple[str, Sequenc
     plot = _Plot(chart, names, lines, scale, left, HEIGHT - 30)
     if not _slanted(plot):
         return plot
-    # Set at 35 degrees the longest label reaches down by its length times the sine.
-    return _Plot(chart, names, lines, scale, left, HEIGHT - 24 - 0.58 * _LETTER * _longest(names))
+    # Set at 35 degrees the longest label reaches down by its length times the sine, and left by it times the cosine.
+    reach = _LETTER * _longest(names)
+    left = max(left, 0.82 * reach - plot.slot / 2)
+    return _Plot(chart, names, lines, scale, left, HEIGHT - 24 - 0.58 * reach)
 
 
 def _marks(plot: _Plot) -> Iterator[str]:

@@ -58,7 +58,7 @@ def _figure(columns: Sequence[Column], rows: Sequence[Cells], about: About) -> I
     if len(rows) > MOST_DRAWN:
         yield f'<p class="note">There are more than {MOST_DRAWN:,} rows, too many for a chart.</p>\n'
         return
-    yield "<figure>\n"
+    yield f"<figure>\n<figcaption>{_said(about.chart.y)} by {_said(about.chart.x)}</figcaption>\n"
     yield from draw(about.chart, about.title, columns, rows)
     yield "</figure>\n"
 

@@ -23,6 +23,7 @@ main { max-width: 66rem; margin: 0 auto; padding: 3rem 1.5rem 4rem; }
 h1 { margin: 0; font-size: 1.75rem; line-height: 1.2; letter-spacing: -0.015em; text-wrap: balance; }
 header p { margin: 0.5rem 0 0; max-width: 44rem; color: var(--quiet); }
 figure { margin: 2rem 0 0; }
+figcaption { margin: 0 0 0.5rem; font-size: 0.85rem; font-weight: 600; color: var(--quiet); }
 svg { display: block; width: 100%; height: auto; overflow: visible; font: 12px system-ui, sans-serif; }
 svg text { fill: var(--quiet); font-variant-numeric: tabular-nums; }
 svg .y, svg .slanted { text-anchor: end; }
