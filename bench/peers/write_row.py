@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 import psycopg
-from minidata.sources.shop import Order
 from psycopg.types.json import Jsonb
+
+from minidata.sources.shop import Order
 
 MERGE = """
 insert into bench.orders ({names}) select {names} from staged on conflict (id) do update set {updates}

@@ -63,11 +63,11 @@ class Desk:
     @cached_property
     def out(self) -> "Console":
         """Where data is drawn."""
-        from rich.console import Console
+        from minidata.cli.consoles import Data
 
         # What is read by a program, or later, is not folded at the width of no terminal.
         width = None if sys.stdout.isatty() else _WIDE
-        return Console(width=width, highlight=False, markup=False)
+        return Data(width=width, highlight=False, markup=False)
 
     @cached_property
     def err(self) -> "Console":
@@ -141,6 +141,7 @@ def desk(
             sys.stdout.flush()
     except MinidataError as exc:
         at.rest()
+        _give_up_stdout_if_full()
         _tell(at, exc)
         raise typer.Exit(exc.exit_code) from None
     except KeyboardInterrupt:
@@ -174,6 +175,14 @@ def _stdout_told() -> Iterator[None]:
             raise
         _forget_stdout()
         raise StoreError(f"cannot write to stdout: {exc.strerror}") from exc
+
+
+def _give_up_stdout_if_full() -> None:
+    """What could not be written is still in Python's hands: it would be tried, and fail, once more at the end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _forget_stdout()
 
 
 def _forget_stdout() -> None:
