@@ -1,16 +1,20 @@
 """The embedded Postgres, a Postgres at a URL, and how one of the engines is chosen."""
 
+import secrets
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
+from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
 from engine_projects import Lines, project_at
+from minidata.adapters.database.logins import ensure_database, log_in
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, EngineDown, LockedError
 from minidata.steps.down import down
@@ -145,3 +149,13 @@ def test_an_error_in_init_sql_names_its_line(tmp_path: Path, database_url: Secre
 
     with database(project, None) as db:
         assert db.one("select 1 from pg_namespace where nspname = 'one'") is None
+
+
+def test_two_that_make_the_database_at_once_both_find_it(postgres: str) -> None:
+    url = SecretStr(make_conninfo(postgres, dbname=f"made_{secrets.token_hex(6)}"))
+
+    with ThreadPoolExecutor(8) as threads:
+        for made in [threads.submit(ensure_database, url) for _ in range(8)]:
+            made.result()
+
+    assert log_in(url).version

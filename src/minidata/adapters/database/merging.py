@@ -81,10 +81,16 @@ def _write(
     database: Database, table: Table, manifest: Manifest, claimed: dict[int, Prepared], *, contested: bool
 ) -> dict[int, Counts]:
     staged = _stage(database, table, claimed)
-    repeated = _repeated(database, table, manifest) if contested and table.stream.merges else {}
-    merged = database.run(merge_statement(table, contested=contested))
-    overtaken = sum(newer for _, newer in repeated.values())
     _assert_accounted(table, staged == sum(page.kept for page in claimed.values()))
+    inserted = database.run(insert_statement(table)) if contested and table.stream.merges else 0
+    repeated: dict[int, tuple[int, int]] = {}
+    merged = inserted
+    if inserted < staged:
+        if inserted:
+            database.run(_without_inserted(table))
+        repeated = _repeated(database, table, manifest) if contested and table.stream.merges else {}
+        merged += database.run(merge_statement(table, contested=contested))
+    overtaken = sum(newer for _, newer in repeated.values())
     _assert_accounted(table, merged == staged - overtaken)
     return {object_id: _counts(page, sum(repeated.get(object_id, (0, 0)))) for object_id, page in claimed.items()}
 
@@ -137,9 +143,30 @@ def _repeated(database: Database, table: Table, manifest: Manifest) -> dict[int,
         object=_OBJECT,
         stage=_STAGE,
         target=table.name,
-        on=sql.SQL(" and ").join(sql.SQL("t.{0} = s.{0}").format(sql.Identifier(key)) for key in table.stream.keys),
+        on=_same_key(table),
     )
     return {row[0]: (row[1], row[2]) for row in database.rows(query, [manifest.run])}
+
+
+def insert_statement(table: Table) -> sql.Composed:
+    """
+    Return the statement that moves in the staged rows whose key the table does not have, and passes over the others.
+
+    In a long Run nearly every row is new: where all are, nothing needs to be looked up and decided.
+    """
+    insert = sql.SQL("insert into {} ({columns}) select {columns} from {} on conflict do nothing")
+    return insert.format(table.name, _STAGE, columns=table.columns)
+
+
+def _without_inserted(table: Table) -> sql.Composed:
+    """Return the statement that leaves on the stage only what has just been passed over."""
+    delete = sql.SQL("delete from {} s using {} t where t.{object} = s.{object} and t.{record} = s.{record} and {on}")
+    return delete.format(_STAGE, table.name, object=_OBJECT, record=_RECORD, on=_same_key(table))
+
+
+def _same_key(table: Table) -> sql.Composed:
+    keys = [sql.SQL("t.{0} = s.{0}").format(sql.Identifier(key)) for key in table.stream.keys]
+    return sql.SQL(" and ").join(keys)
 
 
 def merge_statement(table: Table, *, contested: bool) -> sql.Composed:
