@@ -61,9 +61,7 @@ def measure(folder: Path, orders: int, runs: int) -> list[Measured]:
         "pydantic + write_row + merge", 1, lambda: _run(url, "truncate bench.orders"), lambda: timed(naive, cwd=folder)
     )
     dlt: Command = [sys.executable, PEERS / "dlt_load.py", url, pages]
-    # dlt drops a host that is a folder; libpq looks here when it is told of none.
-    socket = {"PGHOST": str(server.get_postmaster_info().socket_dir)}
-    peer = _repeat("dlt (merge, no child tables)", 1, lambda: None, lambda: timed(dlt, cwd=folder, env=socket))
+    peer = _repeat("dlt (merge, no child tables)", 1, lambda: None, lambda: timed(dlt, cwd=folder))
     server.cleanup()
     return [copied, first, again, plain, peer]
 

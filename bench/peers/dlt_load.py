@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import dlt
 from psycopg.conninfo import conninfo_to_dict
@@ -20,9 +21,9 @@ def orders(folder: str) -> Iterator[list[dict[str, Any]]]:
 
 
 def credentials(url: str) -> dict[str, str]:
-    """Return what dlt asks for; the server listens on a socket, whose folder stands for the host, and trusts."""
-    parts = conninfo_to_dict(url)
-    return {"host": str(parts["host"]), "username": "postgres", "password": "none", "database": "postgres"}
+    """Return what dlt asks for: the server trusts, and listens on a socket, whose folder is the host, spelled for a URL."""
+    host = quote(str(conninfo_to_dict(url)["host"]), safe="")
+    return {"host": host, "username": "postgres", "password": "none", "database": "postgres"}
 
 
 def main(url: str, folder: str) -> None:
