@@ -21,7 +21,7 @@ def orders(folder: str) -> Iterator[list[dict[str, Any]]]:
 
 
 def credentials(url: str) -> dict[str, str]:
-    """Return what dlt asks for: the server trusts, and listens on a socket, whose folder is the host, spelled for a URL."""
+    """Return what dlt asks for: the server trusts, and listens on a socket, whose folder, quoted, is its host."""
     host = quote(str(conninfo_to_dict(url)["host"]), safe="")
     return {"host": host, "username": "postgres", "password": "none", "database": "postgres"}
 

@@ -8,12 +8,10 @@ import typer
 from minidata.cli.desk import desk
 from minidata.cli.options import ProjectDir, Quiet
 
-QUESTIONS = "Questions"
-
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command(rich_help_panel=QUESTIONS)(query)
+    app.command()(query)
 
 
 def query(

@@ -19,6 +19,8 @@ app = typer.Typer(
     name="minidata",
     help=_HELP,
     no_args_is_help=True,
+    # Plain help: drawing it would take longer than all else that --help does.
+    rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -10,13 +10,11 @@ import typer
 from minidata.cli.desk import desk
 from minidata.cli.options import Detailed, Json, ProjectDir, Quiet, SourceName, StreamName, Variables
 
-STAGES = "The stages"
-
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     for command in (ingest, load, analyze, test, report, run):
-        app.command(rich_help_panel=STAGES)(command)
+        app.command()(command)
 
 
 def ingest(
@@ -30,7 +28,7 @@ def ingest(
     quiet: Quiet = False,
 ) -> None:
     """
-    Fetch from the APIs into the object store, every response byte for byte.
+    Fetch from the APIs into the object store, byte for byte.
 
     A Stream that knows its cursor is asked only for what is new. A Run counts only when all its pages are there.
     """
@@ -76,9 +74,10 @@ def analyze(
     quiet: Quiet = False,
 ) -> None:
     """
-    Build the SQL models aside, test them, and publish them together when all tests pass.
+    Build the SQL models aside, test them, publish what passed.
 
-    When a test fails, readers keep what they had. A model is not built again when nothing under it has changed.
+    All are published together, when all tests pass. When a test fails, readers keep what they had. A model is not
+    built again when nothing under it has changed.
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing import draw_analyzed

@@ -9,20 +9,19 @@ import typer
 from minidata.cli.desk import desk
 from minidata.cli.options import EngineKind, Json, ProjectDir, Quiet
 
-PLATFORM = "The platform"
-
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     for command in (up, down, status):
-        app.command(rich_help_panel=PLATFORM)(command)
+        app.command()(command)
 
 
 def up(engine: EngineKind = None, project: ProjectDir = None, as_json: Json = False, quiet: Quiet = False) -> None:
     """
-    Start Postgres and prepare the database; does nothing when it is up.
+    Start Postgres and prepare the database.
 
-    Docker's when an engine answers, else embedded; the choice is kept in .minidata/ and never changes by itself.
+    Does nothing when it is up. Docker's when an engine answers, else embedded; the choice is kept in .minidata/ and
+    never changes by itself.
     """
     with desk(project, as_json=as_json, quiet=quiet, flags=engine_flags(engine)) as at:
         from minidata.cli.drawing import draw_up
@@ -40,7 +39,7 @@ def down(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Stop Postgres; its data is kept, unless --volumes says otherwise."""
+    """Stop Postgres; its data is kept, unless told otherwise."""
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing import draw_down
         from minidata.steps.down import down as step

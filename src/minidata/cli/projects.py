@@ -13,7 +13,6 @@ import typer
 from minidata.cli.desk import Desk, desk
 from minidata.cli.options import EngineKind, Json, ProjectDir, Quiet
 
-PROJECT = "The project"
 DEMO_ORDERS = 5_000
 
 _NEXT = (
@@ -30,10 +29,10 @@ Seed = Annotated[int, typer.Option("--seed", help="Another seed, another shop.")
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command(rich_help_panel=PROJECT)(init)
-    app.command(rich_help_panel=PROJECT)(config)
-    app.command(rich_help_panel=PROJECT)(demo)
-    app.command("demo-api", rich_help_panel=PROJECT)(demo_api)
+    app.command()(init)
+    app.command()(config)
+    app.command()(demo)
+    app.command("demo-api")(demo_api)
 
 
 def init(
@@ -42,7 +41,7 @@ def init(
     quiet: Quiet = False,
 ) -> None:
     """
-    Make a new project: settings, SQL models and reports, an example Source.
+    Make a new project: settings, SQL models, reports, a Source.
 
     Files that are there already are kept as they are.
     """
@@ -71,9 +70,10 @@ def demo(
     quiet: Quiet = False,
 ) -> None:
     """
-    Run the whole platform once over a bundled API: up, ingest, load, analyze, report.
+    Run the whole platform once over a bundled API.
 
-    The API is a small shop that runs inside this command, on 127.0.0.1. Postgres and the fetched data stay.
+    That is up, ingest, load, analyze and report. The API is a small shop that runs inside this command, on
+    127.0.0.1. Postgres and the fetched data stay.
     """
     from minidata.cli.platform import engine_flags
 
