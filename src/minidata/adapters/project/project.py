@@ -5,11 +5,8 @@ Settings come from, strongest first: a command-line flag, ``MINIDATA_*`` in the 
 ``minidata.toml``, the default. ``MINIDATA_STORE_URL`` is ``url`` in the section ``[store]``, and so on.
 """
 
-import importlib.util
 import json
 import os
-import sys
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,24 +14,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
 
-from minidata.core.errors import ConfigError, LockedError, UnknownName
+from minidata.adapters.project.files import opened, try_lock, write_atomically
+from minidata.adapters.project.importing import imported, sources_in
+from minidata.adapters.project.layers import Layer, check_keys, of_variables
+from minidata.core.errors import ConfigError, LockedError
 from minidata.core.secrets import Redactor
-from minidata.core.settings import Section, Settings
+from minidata.core.settings import Settings
 from minidata.core.source import Source
 
 MARKER = "minidata.toml"
-PREFIX = "MINIDATA_"
-# Variables of ours that are no settings.
-NO_SETTINGS = ("MINIDATA_PROJECT", "MINIDATA_FAILPOINT", "MINIDATA_TEST_", "MINIDATA_BENCH_")
-# Sections whose keys a user invents: they cannot be told from a section and a key in one variable's name.
-OPEN_SECTIONS = ("sources", "vars")
-
-Layer = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -69,8 +62,8 @@ class Project:
         """What each place says, strongest first."""
         return {
             "flag": self.flags,
-            "environment": _of_variables(self.environ),
-            ".env": _of_variables(self._dotenv),
+            "environment": of_variables(self.environ),
+            ".env": of_variables(self._dotenv),
             MARKER: self._toml,
         }
 
@@ -79,7 +72,7 @@ class Project:
         """Every setting; raises ConfigError for a value or a key that will not do."""
         merged: Layer = {}
         for origin, layer in reversed(list(self.layers.items())):
-            _check_keys(layer, origin)
+            check_keys(layer, origin)
             for section, values in layer.items():
                 merged[section] = {**merged.get(section, {}), **values}
         try:
@@ -113,9 +106,9 @@ class Project:
         """The Sources of ``sources/*.py`` and of installed packages (entry points ``minidata.sources``)."""
         found: dict[str, Source] = {}
         for entry in entry_points(group="minidata.sources"):
-            found |= _sources_in(entry.load(), f"entry point {entry.name}")
+            found |= sources_in(entry.load(), f"entry point {entry.name}")
         for path in sorted((self.root / "sources").glob("*.py")):
-            for name, source in _sources_in(_imported(path), str(path)).items():
+            for name, source in sources_in(imported(path), str(path)).items():
                 if name in found:
                     raise ConfigError(f"{path}: there is another source called {name!r}")
                 found[name] = source
@@ -154,8 +147,8 @@ class Project:
     def lock(self, name: str) -> Iterator[None]:
         """Hold the project's lock *name*; raise LockedError when another process has it. Dies with the process."""
         path = self.state / f"{name}.lock"
-        with _opened(path) as file:
-            if not _try_lock(file.fileno()):
+        with opened(path) as file:
+            if not try_lock(file.fileno()):
                 file.seek(0)
                 raise LockedError(
                     f"another minidata is at work here ({file.read().decode(errors='replace') or name})",
@@ -196,144 +189,5 @@ class Project:
             self.redact.add(password)
 
 
-def write_atomically(path: Path, body: bytes, *, private: bool = True) -> None:
-    """Put *body* at *path* in one move; what was there stays until then. *private*: readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Made 0600 by mkstemp, in the same folder so that the move cannot cross a file system.
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        if not private:
-            Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    """Return the process's umask, which can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
 def _nearest(start: Path) -> Path | None:
     return next((folder for folder in (start, *start.parents) if (folder / MARKER).is_file()), None)
-
-
-def _of_variables(variables: Mapping[str, str]) -> Layer:
-    layer: Layer = {}
-    for name, value in variables.items():
-        if not name.startswith(PREFIX) or name.startswith(NO_SETTINGS) or not value:
-            continue
-        section, _, key = name.removeprefix(PREFIX).lower().partition("_")
-        if section in OPEN_SECTIONS and not key:
-            layer[section] = _json_table(name, value)
-        else:
-            layer.setdefault(section, {})[key] = value
-    return layer
-
-
-def _json_table(name: str, value: str) -> dict[str, Any]:
-    try:
-        table = json.loads(value)
-    except ValueError:
-        table = None
-    if not isinstance(table, dict):
-        raise ConfigError(f"{name} must be a JSON object")
-    return table
-
-
-def _check_keys(layer: Layer, origin: str) -> None:
-    for section, values in layer.items():
-        if section not in Settings.model_fields:
-            raise UnknownName(f"section of settings (from {origin})", section, Settings.model_fields)
-        if not isinstance(values, dict):
-            raise ConfigError(f"{section} (from {origin}) must be a section, [{section}]")
-        kind = Settings.model_fields[section].annotation
-        if section in OPEN_SECTIONS or not (isinstance(kind, type) and issubclass(kind, Section)):
-            continue
-        for key in values:
-            if key not in kind.model_fields:
-                raise UnknownName(f"setting in [{section}] (from {origin})", key, kind.model_fields)
-
-
-def _imported(path: Path) -> Any:
-    """Run the file at *path* as a module of its own; a user's file may fail in any way, so any way is told."""
-    name = f"minidata_project_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ConfigError(f"{path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    # Known by its name, so that what is defined in it can be sent to another process.
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except SyntaxError as exc:
-        raise ConfigError(f"{path}:{exc.lineno}: {exc.msg}") from None
-    except (
-        ArithmeticError,
-        AttributeError,
-        ImportError,
-        LookupError,
-        NameError,
-        OSError,
-        RuntimeError,
-    ) as exc:
-        raise _told(path, exc) from exc
-    except (TypeError, ValueError) as exc:
-        raise _told(path, exc) from exc
-    except SystemExit as exc:
-        raise ConfigError(f"{path} calls sys.exit()") from exc
-    return module
-
-
-def _told(path: Path, exc: Exception) -> ConfigError:
-    trace, line = exc.__traceback__, 0
-    while trace:
-        if trace.tb_frame.f_code.co_filename == str(path):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return ConfigError(f"{path}:{line}: {type(exc).__name__}: {exc}")
-
-
-def _sources_in(module: Any, where: str) -> dict[str, Source]:
-    """Return the Sources that *module* (or an entry point's value) has, by name."""
-    values = [module] if isinstance(module, Source) else list(vars(module).values())
-    found = {value.name: value for value in values if isinstance(value, Source)}
-    if not found:
-        raise ConfigError(f"{where} has no Source in it", hint='say source = Source("name", …) in it')
-    return found
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return path.open("a+b")
-    except OSError as exc:
-        raise ConfigError(f"cannot write {path}: {exc.strerror}") from exc
-
-
-def _try_lock(number: int) -> bool:
-    if os.name == "nt":
-        return _try_lock_windows(number)
-    import fcntl  # noqa: PLC0415 - only POSIX has it
-
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _try_lock_windows(number: int) -> bool:
-    import msvcrt  # noqa: PLC0415 - only Windows has it
-
-    try:
-        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-    except OSError:
-        return False
-    return True

@@ -1,0 +1,57 @@
+"""A user's Source files, run as modules of their own: whatever goes wrong in one is told with its line."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+from minidata.core.errors import ConfigError
+from minidata.core.source import Source
+
+
+def imported(path: Path) -> Any:
+    """Run the file at *path* as a module of its own; a user's file may fail in any way, so any way is told."""
+    name = f"minidata_project_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    # Known by its name, so that what is defined in it can be sent to another process.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as exc:
+        raise ConfigError(f"{path}:{exc.lineno}: {exc.msg}") from None
+    except (
+        ArithmeticError,
+        AttributeError,
+        ImportError,
+        LookupError,
+        NameError,
+        OSError,
+        RuntimeError,
+    ) as exc:
+        raise _told(path, exc) from exc
+    except (TypeError, ValueError) as exc:
+        raise _told(path, exc) from exc
+    except SystemExit as exc:
+        raise ConfigError(f"{path} calls sys.exit()") from exc
+    return module
+
+
+def _told(path: Path, exc: Exception) -> ConfigError:
+    trace, line = exc.__traceback__, 0
+    while trace:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return ConfigError(f"{path}:{line}: {type(exc).__name__}: {exc}")
+
+
+def sources_in(module: Any, where: str) -> dict[str, Source]:
+    """Return the Sources that *module* (or an entry point's value) has, by name."""
+    values = [module] if isinstance(module, Source) else list(vars(module).values())
+    found = {value.name: value for value in values if isinstance(value, Source)}
+    if not found:
+        raise ConfigError(f"{where} has no Source in it", hint='say source = Source("name", …) in it')
+    return found
