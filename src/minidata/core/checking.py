@@ -13,8 +13,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, SchemaValidator, core_schema
 
 from minidata.core.errors import ConfigError
+from minidata.core.exact_times import code_of_bad_time
 from minidata.core.payload import PayloadError
-from minidata.core.tightening import code_of_bad_time, tightened
+from minidata.core.tightening import tightened
 
 Fields = Mapping[str, Any]
 

@@ -18,7 +18,7 @@ from pydantic_core import TzInfo, to_jsonable_python
 
 from minidata.core.checking import Fields
 from minidata.core.columns import Column
-from minidata.core.tightening import MAX_ADJUSTED, MIN_EXPONENT
+from minidata.core.exact_numbers import MAX_ADJUSTED, MIN_EXPONENT
 
 NULL = "\\N"
 _ESCAPED = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))

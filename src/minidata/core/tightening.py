@@ -2,48 +2,19 @@
 What a Row accepts, made as strict as the column it goes to.
 
 A Row's own schema (pydantic-core's) is walked once and rewritten, so that validating the Python values that the exact
-parser
-made follows the rules of JSON: text stands for dates, decimals, UUIDs; a number never stands for a text, nor a text
-for a
-number; nothing that Postgres would refuse, round or reinterpret gets through. Records come out as dicts of the Row's
-fields,
-which costs half of what building instances costs; a Row with validators of the whole model still gets its instance.
+parser made follows the rules of JSON: text stands for dates, decimals, UUIDs; a number never stands for a text, nor a
+text for a number; nothing that Postgres would refuse, round or reinterpret gets through. Records come out as dicts of
+the Row's fields, which costs half of what building instances costs; a Row with validators of the whole model still
+gets its instance.
 """
 
-import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
-from pydantic_core import PydanticCustomError
+from minidata.core.exact_numbers import BIGINT, decimal_or_text, exact_decimal, exact_float, text_only
+from minidata.core.exact_times import DATE_TEXT, DATETIME_TEXT, EXPECTED, INSTANT_TEXT, INTERVAL_TEXT, TIME_TEXT
 
 Schema = dict[str, Any]
-
-BIGINT = (-(2**63), 2**63 - 1)
-# numeric: "up to 131072 digits before the decimal point; up to 16383 digits after" (PostgreSQL manual, 8.1).
-MAX_ADJUSTED = 131071
-MIN_EXPONENT = -16383
-MAX_DIGITS = 1000
-
-_DAY = r"-\d\d-\d\d"
-_CLOCK = r"\d\d:\d\d(:\d\d([.,]\d{1,6}0*)?)?"
-# RFC 3339, with offsets that Postgres reads (less than 16 hours).
-_OFFSET = r"(0\d|1[0-5]):?[0-5]\d"
-_UTC = r"[Zz]|[+-]00:?00"
-# In the first and the last year an offset may lead out of the years that Python and Postgres share.
-_INSTANT_TEXT = "|".join(
-    rf"^{year}{_DAY}[Tt ]{_CLOCK}({_UTC}|{sign}{_OFFSET})$"
-    for year, sign in (
-        (r"(000[2-9]|00[1-9]\d|0[1-9]\d\d|[1-8]\d{3}|9[0-8]\d\d|99[0-8]\d|999[0-8])", "[+-]"),
-        ("0001", "-"),
-        ("9999", "[+]"),
-    )
-)
-_DATETIME_TEXT = rf"^\d{{4}}{_DAY}[Tt ]{_CLOCK}$"
-_DATE_TEXT = rf"^\d{{4}}{_DAY}$"
-_TIME_TEXT = rf"^{_CLOCK}$"
-_INTERVAL_TEXT = r"^[-+]?P"
-_DECIMAL_TEXT = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,9})?\Z")
 
 
 def tightened(schema: Mapping[str, Any]) -> Schema:
@@ -154,28 +125,28 @@ class _Tightener:
     _bool = _str
 
     def _float(self, schema: Schema, at: _At) -> Schema:
-        return _before(_exact_float, {**schema, "allow_inf_nan": False, "strict": at.strict})
+        return _before(exact_float, {**schema, "allow_inf_nan": False, "strict": at.strict})
 
     def _decimal(self, schema: Schema, at: _At) -> Schema:  # noqa: ARG002 - one signature for all
         # What pydantic counts the digits of cannot be out of range: the dearest look at a number is left out.
         counted = "max_digits" in schema and "decimal_places" in schema
-        exact = _decimal_or_text if counted else _exact_decimal
+        exact = decimal_or_text if counted else exact_decimal
         return _before(exact, {**schema, "allow_inf_nan": False, "strict": False})
 
     def _datetime(self, schema: Schema, at: _At) -> Schema:
         if schema.get("tz_constraint") == "naive":
-            return _text_or_instance(schema, _DATETIME_TEXT, "bad_datetime", at)
+            return _text_or_instance(schema, DATETIME_TEXT, "bad_datetime", at)
         # A plain datetime is an instant too: without its zone it would mean another one on another machine.
-        return _text_or_instance({**schema, "tz_constraint": "aware"}, _INSTANT_TEXT, "bad_instant", at)
+        return _text_or_instance({**schema, "tz_constraint": "aware"}, INSTANT_TEXT, "bad_instant", at)
 
     def _date(self, schema: Schema, at: _At) -> Schema:
-        return _text_or_instance(schema, _DATE_TEXT, "bad_date", at)
+        return _text_or_instance(schema, DATE_TEXT, "bad_date", at)
 
     def _time(self, schema: Schema, at: _At) -> Schema:
-        return _text_or_instance(schema, _TIME_TEXT, "bad_time", at)
+        return _text_or_instance(schema, TIME_TEXT, "bad_time", at)
 
     def _timedelta(self, schema: Schema, at: _At) -> Schema:
-        return _text_or_instance(schema, _INTERVAL_TEXT, "bad_interval", at)
+        return _text_or_instance(schema, INTERVAL_TEXT, "bad_interval", at)
 
     def _lax(self, schema: Schema, at: _At) -> Schema:
         """JSON has no such type, so its text (or its array) is taken."""
@@ -190,7 +161,7 @@ class _Tightener:
 
     def _lax_or_strict(self, schema: Schema, at: _At) -> Schema:
         """Of pydantic's own types these are the IP addresses: their text is taken, a number is not."""
-        return _before(_text_only, self._lax(schema, at))
+        return _before(text_only, self._lax(schema, at))
 
 
 _HOLDERS = frozenset({
@@ -231,15 +202,6 @@ def _before(function: Any, schema: Schema) -> Schema:
     }
 
 
-_EXPECTED = {
-    "bad_instant": "an ISO 8601 date and time with its zone, such as 2024-02-29T12:00:00Z",
-    "bad_datetime": "an ISO 8601 date and time without a zone, such as 2024-02-29T12:00:00",
-    "bad_date": "an ISO 8601 date, such as 2024-02-29",
-    "bad_time": "an ISO 8601 time, such as 12:00:00",
-    "bad_interval": "an ISO 8601 duration, such as PT1H30M",
-}
-
-
 def _text_or_instance(schema: Schema, pattern: str, error: str, at: _At) -> Schema:
     """Take the text that *pattern* describes, or what a validator of the user's has made of the value."""
     if not at.strict:
@@ -253,77 +215,5 @@ def _text_or_instance(schema: Schema, pattern: str, error: str, at: _At) -> Sche
             {**schema, "strict": True},
         ],
         "custom_error_type": error,
-        "custom_error_message": f"Input should be {_EXPECTED[error]}",
+        "custom_error_message": f"Input should be {EXPECTED[error]}",
     }
-
-
-_ZONELESS = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)?\Z")
-_ZONED = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,6}0*)?)?[+-]\d\d:?\d\d\Z")
-_FINE = re.compile(r"[^.,]*[.,]\d{6}\d*[1-9]\d*([Zz]|[+-].*)?\Z")
-
-
-def code_of_bad_time(value: object) -> str:
-    """Return the quarantine's code for a *value* that is no date or time of the kind its column wants."""
-    if not isinstance(value, str):
-        return "WRONG_TYPE"
-    if _ZONELESS.match(value):
-        return "NAIVE_TIME"
-    if _FINE.match(value):
-        return "PRECISION"
-    return "OUT_OF_RANGE" if _ZONED.match(value) else "BAD_TIME"
-
-
-def _exact_float(value: Any) -> Any:
-    if type(value) is Decimal:
-        number = float(value)
-        if number == 0.0 and value:
-            raise PydanticCustomError("out_of_range", "too small for a double precision number")
-        return number
-    return value
-
-
-def _exact_decimal(value: Any) -> Any:
-    value = _decimal_or_text(value)
-    if type(value) is Decimal:
-        _check_range(value)
-    elif abs(value) > _MAX_INT:
-        raise PydanticCustomError("number_too_long", "more digits than a number may have here")
-    return value
-
-
-def _decimal_or_text(value: Any) -> Any:
-    if type(value) is Decimal or type(value) is int:
-        return value
-    if type(value) is str:
-        return _decimal_of_text(value)
-    raise PydanticCustomError("decimal_type", "Input should be a number or a decimal as text")
-
-
-_MAX_INT = 10**MAX_DIGITS - 1
-
-
-def _decimal_of_text(text: str) -> Decimal:
-    if len(text) > MAX_DIGITS + 12:
-        raise PydanticCustomError("number_too_long", "more digits than a number may have here")
-    if not _DECIMAL_TEXT.match(text):
-        raise PydanticCustomError("decimal_parsing", "Input should be a valid decimal")
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise PydanticCustomError("out_of_range", "outside of what numeric holds") from None
-
-
-def _check_range(value: Decimal) -> None:
-    _, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int):
-        raise PydanticCustomError("finite_number", "Input should be a finite number")
-    if len(digits) > MAX_DIGITS:
-        raise PydanticCustomError("number_too_long", "more digits than a number may have here")
-    if exponent < MIN_EXPONENT or value.adjusted() > MAX_ADJUSTED:
-        raise PydanticCustomError("out_of_range", "outside of what numeric holds")
-
-
-def _text_only(value: Any) -> Any:
-    if isinstance(value, int | Decimal):
-        raise PydanticCustomError("string_type", "Input should be a valid string")
-    return value
