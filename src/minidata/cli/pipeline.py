@@ -33,7 +33,7 @@ def ingest(
     A Stream that knows its cursor is asked only for what is new. A Run counts only when all its pages are there.
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
-        from minidata.cli.drawing import draw_ingested
+        from minidata.cli.drawing.pipeline import draw_ingested
         from minidata.steps.ingest import ingest as step
 
         facts = step(at.project, at.sources, source=source, stream=stream, since=since, full=full, watch=at.watch)
@@ -55,7 +55,7 @@ def load(
     Records that do not fit are kept in minidata.quarantine with the reason. A second load changes nothing.
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
-        from minidata.cli.drawing import draw_loaded
+        from minidata.cli.drawing.pipeline import draw_loaded
         from minidata.steps.load import load as step
 
         facts = step(at.project, at.sources, source=source, stream=stream, watch=at.watch)
@@ -80,7 +80,7 @@ def analyze(
     built again when nothing under it has changed.
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
-        from minidata.cli.drawing import draw_analyzed
+        from minidata.cli.drawing.pipeline import draw_analyzed
         from minidata.steps.analyze import analyze as step
 
         facts = step(at.project, select=select or (), variables=_pairs(variables), watch=at.watch)
@@ -91,7 +91,7 @@ def analyze(
 def test(variables: Variables = None, project: ProjectDir = None, as_json: Json = False, quiet: Quiet = False) -> None:
     """Run all tests against what is published, and change nothing."""
     with desk(project, as_json=as_json, quiet=quiet) as at:
-        from minidata.cli.drawing import draw_tested
+        from minidata.cli.drawing.pipeline import draw_tested
         from minidata.steps.test import test as step
 
         at.answer(step(at.project, variables=_pairs(variables), watch=at.watch), draw_tested)
@@ -115,7 +115,7 @@ def report(
     One named report goes to stdout; several, or an --output, go into files, by default in output/.
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
-        from minidata.cli.drawing import draw_reported
+        from minidata.cli.drawing.pipeline import draw_reported
         from minidata.steps.report import Destination
         from minidata.steps.report import report as step
 
@@ -140,7 +140,7 @@ def run(
     anything is published.
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
-        from minidata.cli.drawing import draw_ran
+        from minidata.cli.drawing.pipeline import draw_ran
         from minidata.steps.run import run as step
 
         facts = step(at.project, at.sources, source=source, variables=_pairs(variables), watch=at.watch)

@@ -24,7 +24,7 @@ def up(engine: EngineKind = None, project: ProjectDir = None, as_json: Json = Fa
     never changes by itself.
     """
     with desk(project, as_json=as_json, quiet=quiet, flags=engine_flags(engine)) as at:
-        from minidata.cli.drawing import draw_up
+        from minidata.cli.drawing.platform import draw_up
         from minidata.steps.up import up as step
 
         at.answer(step(at.project, watch=at.watch), draw_up)
@@ -41,7 +41,7 @@ def down(
 ) -> None:
     """Stop Postgres; its data is kept, unless told otherwise."""
     with desk(project, as_json=as_json, quiet=quiet) as at:
-        from minidata.cli.drawing import draw_down
+        from minidata.cli.drawing.platform import draw_down
         from minidata.steps.down import down as step
 
         if volumes and not yes:
@@ -52,7 +52,7 @@ def down(
 def status(project: ProjectDir = None, as_json: Json = False) -> None:
     """Tell what runs, and what was fetched, loaded and published."""
     with desk(project, as_json=as_json) as at:
-        from minidata.cli.drawing import draw_status
+        from minidata.cli.drawing.platform import draw_status
         from minidata.steps.status import status as step
 
         at.answer(step(at.project, at.sources), draw_status)

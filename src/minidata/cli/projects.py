@@ -46,7 +46,7 @@ def init(
     Files that are there already are kept as they are.
     """
     with desk(as_json=as_json, quiet=quiet) as at:
-        from minidata.cli.drawing import draw_initialised
+        from minidata.cli.drawing.projects import draw_initialised
         from minidata.steps.init import init as step
 
         at.answer(step(folder), draw_initialised)
@@ -55,7 +55,7 @@ def init(
 def config(project: ProjectDir = None, as_json: Json = False) -> None:
     """Print every setting, its value, and where it came from. Secrets are masked."""
     with desk(project, as_json=as_json) as at:
-        from minidata.cli.drawing import draw_config
+        from minidata.cli.drawing.projects import draw_config
         from minidata.steps.config import config as step
 
         at.answer(step(at.project), draw_config)
@@ -78,7 +78,7 @@ def demo(
     from minidata.cli.platform import engine_flags
 
     with desk(project, as_json=as_json, quiet=quiet, flags=engine_flags(engine)) as at:
-        from minidata.cli.drawing import draw_ran
+        from minidata.cli.drawing.pipeline import draw_ran
         from minidata.demo.server import DemoShop, serve
         from minidata.steps.run import run
         from minidata.steps.up import up

@@ -20,16 +20,32 @@ class ProjectSection(Section):
 
 
 class StoreSection(Section):
-    """Where raw objects live: a folder, seen from the project, or a URL such as s3://bucket/prefix."""
+    """
+    Where raw objects live: a folder, seen from the project, or a URL such as s3://bucket/prefix.
+
+    *endpoint* is the URL of an S3-compatible store that is not Amazon's, *path_style* puts the bucket's name into the
+    path of requests. Their credentials are the provider's ordinary ones, never settings.
+    """
 
     url: Annotated[str, Field(min_length=1)] = "object_store"
+    compression: Literal["none", "zstd"] = "none"
+    endpoint: str | None = None
+    region: str | None = None
+    path_style: bool = False
 
 
 class EngineSection(Section):
-    """What runs Postgres; *start_timeout* in seconds."""
+    """
+    What runs Postgres; *start_timeout* in seconds.
+
+    *url* logs in as the owner. Where an administrator has made the roles, each step logs in at the URL of its own role.
+    """
 
     kind: Literal["auto", "docker", "embedded", "url"] = "auto"
     url: SecretStr | None = None
+    loader_url: SecretStr | None = None
+    analyst_url: SecretStr | None = None
+    reader_url: SecretStr | None = None
     image: Annotated[str, Field(min_length=1)] = "postgres:18"
     start_timeout: Positive = 120.0
 
@@ -71,6 +87,29 @@ class ReportSection(Section):
     output: Annotated[str, Field(min_length=1)] = "output"
 
 
+class SecretsSection(Section):
+    """
+    Where secrets are looked for besides the environment, files and .env.
+
+    *keyring* asks the operating system's, *aws* AWS Secrets Manager: it is the prefix of their names there.
+    """
+
+    keyring: bool = False
+    aws: str | None = None
+
+
+class IsolatedSection(Section):
+    """
+    Stages in containers of their own, each bounded by *memory*, as Docker spells it, and *cpus*, maybe a fraction.
+
+    *image* is minidata's; by default that of this version.
+    """
+
+    image: str | None = None
+    memory: Annotated[str, Field(pattern=r"^[1-9][0-9]*[bkmg]?$")] = "2g"
+    cpus: Positive = 2.0
+
+
 class SourceSection(Section):
     """What may differ from place to place in a Source."""
 
@@ -87,5 +126,7 @@ class Settings(Section):
     load: LoadSection = LoadSection()
     analyze: AnalyzeSection = AnalyzeSection()
     report: ReportSection = ReportSection()
+    secrets: SecretsSection = SecretsSection()
+    isolated: IsolatedSection = IsolatedSection()
     sources: dict[str, SourceSection] = {}
     vars: dict[str, str | int | float | bool] = {}

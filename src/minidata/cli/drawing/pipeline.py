@@ -1,0 +1,113 @@
+"""How it looks what the stages did."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from minidata.cli.drawing.tables import draw
+
+if TYPE_CHECKING:
+    from minidata.cli.desk import Desk
+    from minidata.steps.analyze import Analyzed
+    from minidata.steps.ingest import Ingested
+    from minidata.steps.load import Loaded
+    from minidata.steps.models import TestOutcome
+    from minidata.steps.report import Reported
+    from minidata.steps.run import Ran
+    from minidata.steps.test import Tested
+
+
+def draw_ingested(desk: "Desk", facts: "Ingested") -> None:
+    """Draw what was fetched, by Stream, and what was not."""
+    rows = [
+        (f"{one.source}.{one.stream}", one.pages, one.records, one.bytes, f"{one.seconds:.1f} s")
+        for one in facts.streams
+    ]
+    if rows:
+        draw(desk, ("fetched from", "pages", "records", "bytes", "time"), rows)
+    for one in facts.streams:
+        for warning in one.warnings:
+            desk.note(f"warning: {one.source}.{one.stream}: {warning}")
+    for failure in facts.failures:
+        name = f"{failure.source}.{failure.stream}" if failure.stream else failure.source
+        desk.fail(f"{name}: {failure.message}", failure.hint)
+
+
+def draw_loaded(desk: "Desk", facts: "Loaded") -> None:
+    """Draw what became of the records, by Stream, and why some were quarantined."""
+    if facts.nothing_new:
+        desk.out.print("nothing new to load")
+        return
+    rows = []
+    for stream in facts.streams:
+        if stream.objects or stream.damaged:
+            c = stream.counts
+            name = f"{stream.source}.{stream.stream}"
+            rows.append((name, stream.objects, c.fetched, c.loaded, c.deduplicated, c.quarantined))
+    draw(desk, ("loaded into", "objects", "fetched", "loaded", "deduplicated", "quarantined"), rows)
+    for stream in facts.streams:
+        for code, count in sorted(stream.reasons.items()):
+            desk.note(f"quarantined in {stream.source}.{stream.stream}: {count} x {code}")
+        for damaged in stream.damaged:
+            desk.fail(f"{damaged}; it was not loaded", "")
+        if stream.over:
+            name = f"{stream.source}.{stream.stream}"
+            desk.fail(
+                f"{name}: {stream.counts.quarantined:,} quarantined records, more than max_quarantined allows",
+                "minidata query 'select * from minidata.quarantine' tells why; the good records are loaded",
+            )
+
+
+def draw_analyzed(desk: "Desk", facts: "Analyzed") -> None:
+    """Draw what became of the models, the tests that did not pass, and whether it was published."""
+    rows = [(one.name, one.status, one.rows, f"{one.seconds:.2f} s" if one.seconds else "") for one in facts.models]
+    draw(desk, ("model", "status", "rows", "time"), rows)
+    for model in facts.models:
+        if model.exit_code:
+            desk.fail(model.message, "")
+    _draw_tests(desk, facts.tests)
+    if facts.published:
+        desk.out.print(f"published: {facts.publish} (analytics, run {facts.run})")
+    elif facts.exit_code:
+        desk.out.print("nothing published; readers keep what they had")
+    else:
+        desk.out.print("nothing to publish: all of it is up to date")
+    for orphan in facts.orphans:
+        desk.note(f"analytics.{orphan} has no model any more; it stays as it was")
+
+
+def draw_tested(desk: "Desk", facts: "Tested") -> None:
+    """Draw the tests that did not pass, and how many did."""
+    _draw_tests(desk, facts.tests)
+
+
+def draw_reported(desk: "Desk", facts: "Reported") -> None:
+    """Say which files were written; what went to stdout speaks for itself."""
+    for one in facts.reports:
+        if one.path:
+            desk.out.print(f"{one.path}  ({one.rows:,} rows, {one.size:,} bytes)")
+
+
+def draw_ran(desk: "Desk", facts: "Ran") -> None:
+    """Draw each stage that ran."""
+    draw_ingested(desk, facts.ingested)
+    desk.out.print()
+    draw_loaded(desk, facts.loaded)
+    if facts.analyzed is not None:
+        desk.out.print()
+        draw_analyzed(desk, facts.analyzed)
+    if facts.reported is not None:
+        desk.out.print()
+        draw_reported(desk, facts.reported)
+
+
+def _draw_tests(desk: "Desk", tests: "Sequence[TestOutcome]") -> None:
+    passed = sum(test.status == "pass" for test in tests)
+    for test in tests:
+        if test.status in {"fail", "warn", "broken"}:
+            words = test.message or f"{test.failures:,} rows break it"
+            line = f"test {test.name} on {test.about}: {words}"
+            desk.note(f"warning: {line}") if test.status == "warn" else desk.fail(line, "")
+    if tests:
+        skipped = sum(test.status == "skipped" for test in tests)
+        waiting = f", {skipped} skipped: what they read is not there" if skipped else ""
+        desk.out.print(f"tests: {passed} of {len(tests) - skipped} passed{waiting}")
