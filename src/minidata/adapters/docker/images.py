@@ -21,15 +21,20 @@ def fetched(client: docker.DockerClient, name: str, watch: Watch) -> Image:
 
     Raises EngineError when it cannot be had, ConfigError when it is no Postgres.
     """
-    try:
-        image = client.images.get(name)
-    except ImageNotFound:
-        watch.note(f"pulling the image {name}; this happens once")
-        _pull(client, name, watch)
-        image = client.images.get(name)
+    image = present(client, name, watch)
     if not major_of(image):
         raise ConfigError(f"the image {name} (setting engine.image) is no Postgres: it does not set PG_MAJOR")
     return image
+
+
+def present(client: docker.DockerClient, name: str, watch: Watch) -> Image:
+    """Return the image called *name*, pulled when it is not here; raise EngineError when it cannot be had."""
+    try:
+        return client.images.get(name)
+    except ImageNotFound:
+        watch.note(f"pulling the image {name}; this happens once")
+        _pull(client, name, watch)
+        return client.images.get(name)
 
 
 def major_of(image: Image) -> str:
