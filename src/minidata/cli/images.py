@@ -34,6 +34,7 @@ def build(
         str | None,
         typer.Option("--tag", metavar="NAME", help="Default: the setting isolated.image, or minidata:VERSION."),
     ] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Do without what earlier builds have left.")] = False,
     project: ProjectDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -47,7 +48,8 @@ def build(
         from minidata.cli.drawing.images import draw_built
         from minidata.steps.image import build as step
 
-        at.answer(step(tag or _wanted_name(at), base=base, wheels=wheels, watch=at.watch), draw_built)
+        name = tag or _wanted_name(at)
+        at.answer(step(name, base=base, wheels=wheels, anew=no_cache, watch=at.watch), draw_built)
 
 
 def _wanted_name(at: Desk) -> str:

@@ -38,16 +38,25 @@ def own_name() -> str:
     return f"minidata:{__version__}"
 
 
-def build(tag: str, *, base: str | None = None, wheels: Path | None = None, watch: Watch | None = None) -> ImageBuilt:
+def build(
+    tag: str,
+    *,
+    base: str | None = None,
+    wheels: Path | None = None,
+    anew: bool = False,
+    watch: Watch | None = None,
+) -> ImageBuilt:
     """
     Build the image *tag* of the minidata that runs, on *base*: by default the slim Python of this one's version.
 
     With *wheels*, a folder that has all that minidata requires, nothing is asked of any index; without, the index gives
-    the versions that are installed here. Raises ConfigError when the folder has none, EngineError when Docker refuses.
+    the versions that are installed here. *anew* does without what earlier builds have left. Raises ConfigError when
+    the folder has no wheels, EngineError when Docker refuses.
     """
     base = base or f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
     context = list(_context(wheels))
-    built = build_image(context, base=base, tag=tag, args={"VERSION": __version__}, watch=watch or Nobody())
+    args = {"VERSION": __version__}
+    built = build_image(context, base=base, tag=tag, args=args, anew=anew, watch=watch or Nobody())
     return ImageBuilt(tag, built.id, built.size, base)
 
 

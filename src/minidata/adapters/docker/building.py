@@ -3,7 +3,7 @@
 import io
 import re
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,38 +32,49 @@ class Built:
     size: int
 
 
-def build(context: Iterable[tuple[str, bytes]], *, base: str, tag: str, args: Mapping[str, str], watch: Watch) -> Built:
+def build(  # noqa: PLR0913 - each is a fact of its own, given by name
+    context: Iterable[tuple[str, bytes]],
+    *,
+    base: str,
+    tag: str,
+    args: Mapping[str, str],
+    anew: bool,
+    watch: Watch,
+) -> Built:
     """
     Build the image *tag* from the Dockerfile in *context*, whose files are given as path and content.
 
-    Its build arguments are *args*, and BASE, an image that is pulled only when it is not here. The image that had the
-    tag is removed unless something still uses it. Raises EngineError with the last line that the build wrote.
+    Its build arguments are *args*, and BASE, an image that is pulled only when it is not here. *anew* does without what
+    earlier builds have left. The image that had the tag is removed unless something still uses it. Raises EngineError
+    with the last line that the build wrote.
     """
     with asked(timeout=_SECONDS) as client:
         present(client, base, watch)
         before = _id(client, tag)
-        _run(client, _archive(context), tag, {**args, "BASE": base}, watch)
+        said = _Said(tag, watch)
+        for event in _events(client, _archive(context), tag, {**args, "BASE": base}, anew=anew):
+            said.hear(event)
         image = client.images.get(tag)
         if before not in {None, image.id}:
             _forget(client, str(before))
         return Built(str(image.id), image.attrs["Size"])
 
 
-def _run(client: docker.DockerClient, archive: bytes, tag: str, args: dict[str, str], watch: Watch) -> None:
-    said = _Said(tag, watch)
+def _events(
+    client: docker.DockerClient, archive: bytes, tag: str, args: dict[str, str], *, anew: bool
+) -> Iterator[Mapping[str, Any]]:
     try:
-        events = client.api.build(
+        yield from client.api.build(
             fileobj=io.BytesIO(archive),
             custom_context=True,
             tag=tag,
             buildargs=args,
             rm=True,
             forcerm=True,
+            nocache=anew,
             pull=False,
             decode=True,
         )
-        for event in events:
-            said.hear(event)
     except (APIError, requests.RequestException) as exc:
         raise EngineError(f"the image {tag} cannot be built: {words(exc)}") from exc
 
