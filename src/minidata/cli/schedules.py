@@ -1,0 +1,120 @@
+"""Commands about when things run: export, for the schedulers people have, and schedule, for those who have none."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from minidata.cli.desk import desk
+from minidata.cli.options import Json, ProjectDir, Quiet
+
+Schedule = Annotated[str, typer.Option("--schedule", metavar="CRON", help="Five fields, or @daily and the like.")]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", "-s", metavar="SOURCE", help="Only this Source; may be repeated.")
+]
+Program = Annotated[
+    Path | None, typer.Option("--program", metavar="PATH", help="Where minidata is there; default: this one.")
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="PATH", help="A file or a folder; default, and -: stdout.")
+]
+_DAILY = "0 6 * * *"
+
+_exports = typer.Typer(
+    help="Write what another scheduler needs to run this project.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(_exports, name="export")
+
+
+@_exports.command()
+def airflow(
+    schedule: Schedule = _DAILY,
+    source: Sources = None,
+    dag_id: Annotated[str | None, typer.Option("--dag-id", help="Default: minidata_ and the project's name.")] = None,
+    program: Program = None,
+    output: Output = None,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Write a DAG for Airflow 3 (and 2.10), which imports nothing of minidata.
+
+    A task for each Source to ingest and to load, then analyze, test, and each report. The schedule is in UTC.
+    """
+    _export("airflow", schedule, source, program, output, project, dag_id=dag_id, as_json=as_json, quiet=quiet)
+
+
+@_exports.command()
+def cron(
+    schedule: Schedule = _DAILY,
+    source: Sources = None,
+    program: Program = None,
+    output: Output = None,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the line for `crontab -e`. The schedule goes by the machine's clock."""
+    _export("cron", schedule, source, program, output, project, as_json=as_json, quiet=quiet)
+
+
+@_exports.command()
+def systemd(
+    schedule: Schedule = _DAILY,
+    source: Sources = None,
+    program: Program = None,
+    output: Output = None,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Write a timer, the service it starts, and one that keeps Postgres up.
+
+    The schedule goes by the machine's clock. An --output is a folder.
+    """
+    _export("systemd", schedule, source, program, output, project, as_json=as_json, quiet=quiet)
+
+
+@_exports.command("github-actions")
+def github_actions(
+    schedule: Schedule = _DAILY,
+    source: Sources = None,
+    output: Output = None,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Write a workflow for GitHub Actions, with Postgres embedded and the store in a bucket.
+
+    The schedule is in UTC.
+    """
+    # There the program is on PATH, wherever it is here.
+    _export("github-actions", schedule, source, Path("minidata"), output, project, as_json=as_json, quiet=quiet)
+
+
+def _export(
+    target: str,
+    schedule: str,
+    sources: list[str] | None,
+    program: Path | None,
+    output: Path | None,
+    project: Path | None,
+    *,
+    dag_id: str | None = None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    with desk(project, as_json=as_json, quiet=quiet) as at:
+        from minidata.cli.drawing.schedules import draw_exported
+        from minidata.steps.export import Wanted, export
+
+        wanted = Wanted(schedule, sources or (), program, dag_id)
+        place = None if str(output) == "-" else output
+        at.answer(export(at.project, at.sources, target, wanted, output=place), draw_exported)
