@@ -37,6 +37,8 @@ begin
     grant usage, create on schema minidata to minidata_loader, minidata_analyst;
     grant usage, create on schema minidata_build, analytics to minidata_analyst;
     grant usage on schema analytics to minidata_reader;
+    -- Not to read the ledger: a report says which publish it shows.
+    grant usage on schema minidata to minidata_reader;
     alter default privileges for role minidata_loader grant usage on schemas to minidata_analyst;
     alter default privileges for role minidata_loader grant select on tables to minidata_analyst;
     alter default privileges for role minidata_analyst in schema analytics grant select on tables to minidata_reader;

@@ -102,7 +102,7 @@ def test_a_model_with_the_name_of_a_catalog_hides_nothing(database: Database) ->
     database.run("create schema analytics; create view analytics.pg_roles as select 1 as n")
     database.run("create view analytics.pg_type as select 2 as n")
 
-    with reading(database, role="postgres"):
+    with reading(database):
         columns, rows = stream(database, Question("the query", "select r.n, t.n as m from pg_roles r, pg_type t"))
         assert (columns[0].type, list(rows)) == ("integer", [("1", "2")])
 

@@ -57,7 +57,7 @@ def _published(project: Project) -> None:
             "create table minidata.publish"
             " (id bigint, run text, published_at timestamptz, models jsonb, sources jsonb);"
             "insert into minidata.publish values (7, 'the-run', '2025-11-24 18:00+00', '{}', '{}');"
-            "grant select on minidata.publish to minidata_analyst"
+            "grant select on minidata.publish to minidata_analyst, minidata_reader"
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
 
-from minidata.adapters.database.connection import ANALYST, Database
+from minidata.adapters.database.connection import Database
 from minidata.adapters.database.queries import copy_csv, reading, stream
 from minidata.adapters.project import Project
 from minidata.core.answers import Cells, Column, Question, State
@@ -46,8 +46,7 @@ class Answer:
 @contextmanager
 def asking(project: Project, role: str) -> Iterator[tuple[Database, State]]:
     """One state of the project's database, for questions that are asked as *role*. Raises what database() raises."""
-    # The state is the analyst's to see; the role is taken for the questions alone.
-    with database(project, ANALYST) as opened, reading(opened, role=role) as state:
+    with database(project, role) as opened, reading(opened) as state:
         yield opened, state
 
 

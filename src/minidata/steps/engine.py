@@ -2,22 +2,32 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 
 from pydantic import SecretStr
 
-from minidata.adapters.database.connection import Database, checked_url, connect
+from minidata.adapters.database.connection import (
+    ANALYST,
+    LOADER,
+    READER,
+    Database,
+    RoleRefused,
+    checked_url,
+    connect,
+)
+from minidata.adapters.database.roles import ROLES
 from minidata.adapters.docker import DockerEngine
 from minidata.adapters.embedded import EmbeddedEngine
 from minidata.adapters.project import Project
 from minidata.core.engine import Endpoint, Kind
-from minidata.core.errors import ConfigError, EngineDown
+from minidata.core.errors import ConfigError, EngineDown, EngineError
 
 Engine = DockerEngine | EmbeddedEngine
 
 STATE = "engine"
-_PASSWORD = "password"  # noqa: S105 - what it is called
+_PASSWORDS = "password"
+_OWNER = "password"
 
 
 def endpoint(project: Project) -> Endpoint:
@@ -34,10 +44,41 @@ def endpoint(project: Project) -> Endpoint:
     return engine(project, kind).endpoint()
 
 
+def role_endpoint(project: Project, role: str | None) -> Endpoint:
+    """
+    Return the Postgres with a URL that logs in as *role*, None being its owner.
+
+    At a URL of the settings it is the one that they have for the role, else that of the owner, who takes the role on.
+    Raises what endpoint() raises, and EngineDown when the role was never let in.
+    """
+    if role is None:
+        return endpoint(project)
+    if chosen(project) == "url":
+        return _url_endpoint_of(project, role)
+    password = project.read_state(_PASSWORDS).get(role)
+    there = endpoint(project)
+    if password is None:
+        raise EngineDown(f"the role {role} has no password yet")
+    project.redact.add(password)
+    return there.as_user(role, SecretStr(password))
+
+
 @contextmanager
 def database(project: Project, role: str | None, *, lock_timeout: float = 30.0) -> Iterator[Database]:
-    """Open a connection to the project's Postgres, acting as *role*; raises what endpoint() and connect() raise."""
-    with connect(endpoint(project).url, role=role, lock_timeout=lock_timeout) as opened:
+    """
+    Open a connection to the project's Postgres as *role*, None being its owner.
+
+    Raises what role_endpoint() and connect() raise.
+    """
+    at = role_endpoint(project, role)
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(connect(at.url, role=role, lock_timeout=lock_timeout))
+        except RoleRefused as exc:
+            if at.kind == "url":
+                raise
+            who = role or "the owner"
+            raise EngineError(f"{who} cannot log in: {exc}", hint="run `minidata up`, it mends that") from exc
         yield opened
 
 
@@ -77,11 +118,32 @@ def url_endpoint(project: Project) -> Endpoint:
     return Endpoint(kind="url", url=checked_url(url), where="the Postgres of MINIDATA_ENGINE_URL")
 
 
+def role_passwords(project: Project) -> Mapping[str, SecretStr]:
+    """Return the password of each role, made where there is none yet; call it with the lock ``engine`` held."""
+    kept = project.read_state(_PASSWORDS)
+    missing = [role for role in ROLES if role not in kept]
+    if missing:
+        kept |= {role: secrets.token_urlsafe(24) for role in missing}
+        project.write_state(_PASSWORDS, kept)
+    for role in ROLES:
+        project.redact.add(kept[role])
+    return {role: SecretStr(kept[role]) for role in ROLES}
+
+
+def _url_endpoint_of(project: Project, role: str) -> Endpoint:
+    engine = project.settings.engine
+    url = {LOADER: engine.loader_url, ANALYST: engine.analyst_url, READER: engine.reader_url}.get(role)
+    if url is None:
+        return url_endpoint(project)
+    setting = f"MINIDATA_ENGINE_{role.removeprefix('minidata_').upper()}_URL"
+    return Endpoint(kind="url", url=checked_url(url), where=f"the Postgres of {setting}")
+
+
 def _password(project: Project) -> SecretStr:
-    """Return the password of the project's own Postgres, made once and kept for the owner's eyes."""
-    kept = project.read_state(_PASSWORD)
-    if "password" not in kept:
-        kept = {"password": secrets.token_urlsafe(24)}
-        project.write_state(_PASSWORD, kept)
-    project.redact.add(kept["password"])
-    return SecretStr(kept["password"])
+    """Return the password of the owner of the project's own Postgres, made once and kept for the user's eyes."""
+    kept = project.read_state(_PASSWORDS)
+    if _OWNER not in kept:
+        kept[_OWNER] = secrets.token_urlsafe(24)
+        project.write_state(_PASSWORDS, kept)
+    project.redact.add(kept[_OWNER])
+    return SecretStr(kept[_OWNER])

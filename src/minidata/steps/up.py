@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.database.connection import WrongPassword, connect
 from minidata.adapters.database.logins import Login, ensure_database, log_in, log_in_to_server
+from minidata.adapters.database.roles import let_log_in
 from minidata.adapters.database.scripts import run_script
 from minidata.adapters.docker import DockerEngine
 from minidata.adapters.project import Project
@@ -12,7 +13,7 @@ from minidata.core.clock import Clock
 from minidata.core.engine import Endpoint, Kind
 from minidata.core.errors import ConfigError, EngineDown, EngineError
 from minidata.core.watch import Nobody, Watch
-from minidata.steps.engine import STATE, Engine, chosen, docker_engine, engine, url_endpoint
+from minidata.steps.engine import STATE, Engine, chosen, docker_engine, engine, role_passwords, url_endpoint
 
 _STEP = 0.1
 
@@ -126,3 +127,5 @@ def _prepare(project: Project, endpoint: Endpoint) -> None:
         raise ConfigError(f"cannot read {path}: {exc}", hint="`minidata init` in a new folder writes one") from exc
     with connect(endpoint.url) as database:
         run_script(database, text, name="sql/init.sql")
+        if endpoint.kind != "url":
+            let_log_in(database, role_passwords(project))

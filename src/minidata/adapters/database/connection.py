@@ -45,9 +45,17 @@ _KEEPALIVE: dict[str, Any] = {
 }
 # What Postgres says last when it is stopped, or when one of its processes has died.
 _LEAVING = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown)
+# libpq gives no code for what refuses a connection.
+_NOT_LET_IN = ("is not permitted to log in", "permission denied for database", "no pg_hba.conf entry")
 
 
-class WrongPassword(EngineError):
+class RoleRefused(EngineError):
+    """Postgres lets the user not in, or not take on a role."""
+
+    hint = "an administrator of the database mends that with what `minidata db grants` prints"
+
+
+class WrongPassword(RoleRefused):
     """Postgres does not know the user, or not with this password."""
 
     hint = "check the user and the password in MINIDATA_ENGINE_URL"
@@ -151,6 +159,8 @@ def _operational(exc: psycopg.OperationalError, *, connecting: bool) -> EngineEr
     message = exc.diag.message_primary or " ".join(str(exc).split())
     if connecting and "authentication failed" in message:
         return WrongPassword("Postgres refuses the password")
+    if connecting and any(words in message for words in _NOT_LET_IN):
+        return RoleRefused(f"Postgres: {message.rpartition('FATAL:')[2].strip()}")
     if connecting and exc.sqlstate is None:
         return EngineDown(f"Postgres does not answer: {message}")
     # It may have had the time to say that it goes.
@@ -160,8 +170,13 @@ def _operational(exc: psycopg.OperationalError, *, connecting: bool) -> EngineEr
 
 
 def _take_role(database: Database, role: str) -> None:
-    if database.one("select 1 from pg_roles where rolname = %s", [role]):
-        database.run(sql.SQL("set role {}").format(sql.Identifier(role)))
+    if database.one("select 1 from pg_roles where rolname = %s and rolname <> current_user", [role]):
+        try:
+            database.run(sql.SQL("set role {}").format(sql.Identifier(role)))
+        except EngineError as exc:
+            if isinstance(exc.__cause__, psycopg.errors.InsufficientPrivilege):
+                raise RoleRefused(str(exc)) from exc
+            raise
 
 
 def _query(query: Query | LiteralString) -> Query:

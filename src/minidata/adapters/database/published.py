@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from minidata.adapters.database.connection import Database
+from minidata.adapters.database.connection import READER, Database
+from minidata.core.answers import State
 from minidata.core.errors import EngineError
 
 _DDL = """
@@ -22,6 +24,14 @@ create table if not exists minidata.publish (
   sources jsonb not null
 );
 comment on table minidata.publish is 'What readers were shown, and when: each model''s relation, the sources'' state.';
+"""
+# What a report says of the state that it shows, and no more than that.
+_TOLD = sql.SQL("grant select (id, run, published_at) on minidata.publish to {}")
+_MAY_TELL = """
+select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'minidata' and c.relname = 'publish' and has_schema_privilege(n.oid, 'usage')
+  and has_column_privilege(c.oid, 'id', 'select') and has_column_privilege(c.oid, 'run', 'select')
+  and has_column_privilege(c.oid, 'published_at', 'select')
 """
 _VIEWS = """
 select v.relname, (
@@ -64,6 +74,16 @@ def prepare_publishing(database: Database) -> None:
         raise EngineError("the database has no schema minidata", hint="run `minidata up`: it prepares the database")
     with database.transaction():
         database.run(_DDL)
+        if database.one("select 1 from pg_roles where rolname = %s", [READER]):
+            database.run(_TOLD.format(sql.Identifier(READER)))
+
+
+def live_state(database: Database) -> State | None:
+    """Return which publish is live; None before the first, and for whoever may not know."""
+    if not database.one(_MAY_TELL):
+        return None
+    row = database.one("select published_at, id, run from minidata.publish order by id desc limit 1")
+    return State(*row) if row else None
 
 
 def publishes(database: Database, newest: int = 2) -> list[Publish]:

@@ -16,7 +16,7 @@ from psycopg.types.string import TextLoader
 
 from minidata.adapters.database.connection import Connection, Database, translated
 from minidata.adapters.database.copying import copy_out
-from minidata.adapters.database.published import publishes
+from minidata.adapters.database.published import live_state
 from minidata.core.answers import Cells, Column, MissingRelation, Question, State
 from minidata.core.errors import ConfigError, MinidataError, RefusedError
 from minidata.core.statements import without_semicolon
@@ -27,8 +27,6 @@ select set_config('search_path', 'analytics, pg_catalog', true), set_config('ext
   set_config('bytea_output', 'hex', true), set_config('xmloption', 'content', true),
   set_config('lc_monetary', 'C', true), set_config('lc_numeric', 'C', true), set_config('lc_time', 'C', true)
 """
-# A model may be called pg_roles, and what is published comes first.
-_TAKE_ROLE = "select set_config('role', rolname, true) from pg_catalog.pg_roles where rolname = %s"
 _TYPES = """
 select format_type(oid, modifier)
 from unnest(%s::oid[], %s::integer[]) with ordinality as asked(oid, modifier, number) order by number
@@ -39,18 +37,16 @@ _NAME = re.compile(r'(?:"(?:[^"]|"")*"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")*"|[\w$]
 
 
 @contextmanager
-def reading(database: Database, *, role: str | None = None) -> Iterator[State]:
+def reading(database: Database) -> Iterator[State]:
     """
     One transaction that only reads, over one state of the database; gives that state.
 
-    Relations of ``analytics`` need no schema. With *role*, questions are asked as that role where it exists.
+    Relations of ``analytics`` need no schema.
     """
     with database.transaction():
         database.run("set transaction isolation level repeatable read, read only")
         state = _state(database)
         database.run(_SETTINGS)
-        if role:
-            database.run(_TAKE_ROLE, [role])
         yield state
 
 
@@ -94,8 +90,9 @@ def copy_csv(database: Database, question: Question, write: Callable[[memoryview
 
 
 def _state(database: Database) -> State:
-    for publish in publishes(database, newest=1):
-        return State(publish.published_at, publish.id, publish.run)
+    live = live_state(database)
+    if live is not None:
+        return live
     row = database.one("select transaction_timestamp()")
     if row is None:
         raise RuntimeError("select returned nothing")
