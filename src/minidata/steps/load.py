@@ -76,8 +76,8 @@ class Loaded:
 
     @property
     def nothing_new(self) -> bool:
-        """Whether there was nothing to load."""
-        return not any(stream.objects or stream.damaged for stream in self.streams)
+        """Whether there was nothing to load; an API that answers with no records has said nothing."""
+        return not any(stream.counts.fetched or stream.changes or stream.damaged for stream in self.streams)
 
 
 def load(

@@ -26,8 +26,10 @@ from unnest(%s::text[], %s::text[]) as s(schema, name)
 join pg_namespace n on n.nspname = s.schema
 join pg_class c on c.relnamespace = n.oid and c.relname = s.name and c.relkind in ('r', 'p', 'v', 'm', 'f')
 """
+# An object without records is no step forward.
 _LOADED = """
-select o.source, o.stream, count(*), max(o.id), sum(o.loaded)::bigint
+select o.source, o.stream, count(*) filter (where o.fetched > 0), max(o.id) filter (where o.fetched > 0),
+  sum(o.loaded)::bigint
 from minidata.object o join unnest(%s::text[], %s::text[]) as s(source, stream) using (source, stream)
 group by o.source, o.stream
 """
