@@ -1,5 +1,6 @@
 """Commands about when things run: export, for the schedulers people have, and schedule, for those who have none."""
 
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from minidata.cli.desk import desk
 from minidata.cli.options import Json, ProjectDir, Quiet
+from minidata.core.schedules import DEFAULT, Overlap
 
 Schedule = Annotated[str, typer.Option("--schedule", metavar="CRON", help="Five fields, or @daily and the like.")]
 Sources = Annotated[
@@ -18,8 +20,6 @@ Program = Annotated[
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="PATH", help="A file or a folder; default, and -: stdout.")
 ]
-_DAILY = "0 6 * * *"
-
 _exports = typer.Typer(
     help="Write what another scheduler needs to run this project.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -28,11 +28,44 @@ _exports = typer.Typer(
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(_exports, name="export")
+    app.command()(schedule)
+
+
+def schedule(
+    times: Annotated[
+        str, typer.Argument(metavar="CRON", help='Five fields, as "*/15 * * * *", or @daily and the like.')
+    ],
+    options: Annotated[
+        list[str] | None, typer.Argument(metavar="[-- OPTION...]", help="Handed to each `minidata run`.")
+    ] = None,
+    overlap: Annotated[
+        Overlap, typer.Option(help="When a run is due and the one before still at work: skip it, or queue one.")
+    ] = Overlap.SKIP,
+    once_at_start: Annotated[bool, typer.Option("--once-at-start", help="Run now too.")] = False,
+    utc: Annotated[bool, typer.Option("--utc", help="Read CRON in UTC, not by this machine's clock.")] = False,
+    project: ProjectDir = None,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Run the pipeline again and again, here in the foreground.
+
+    Each run is a process of its own, and what it ends with ends nothing else. SIGINT (Ctrl-C) and SIGTERM are passed on
+    to the run that is at work; when it has ended, this exits with 130 or 143.
+    """
+    with desk(project, quiet=quiet) as at:
+        from minidata.adapters.cron import Cron, local_zone
+        from minidata.cli.drawing.schedules import draw_scheduled
+        from minidata.steps.schedule import schedule as step
+
+        cron = Cron.read(times, UTC if utc else local_zone())
+        at.note(f"{at.project.root}: {cron.explained}")
+        facts = step(at.project, cron, options or (), overlap=overlap, at_once=once_at_start, watch=at.watch)
+        at.answer(facts, draw_scheduled)
 
 
 @_exports.command()
 def airflow(
-    schedule: Schedule = _DAILY,
+    schedule: Schedule = DEFAULT,
     source: Sources = None,
     dag_id: Annotated[str | None, typer.Option("--dag-id", help="Default: minidata_ and the project's name.")] = None,
     program: Program = None,
@@ -51,7 +84,7 @@ def airflow(
 
 @_exports.command()
 def cron(
-    schedule: Schedule = _DAILY,
+    schedule: Schedule = DEFAULT,
     source: Sources = None,
     program: Program = None,
     output: Output = None,
@@ -65,7 +98,7 @@ def cron(
 
 @_exports.command()
 def systemd(
-    schedule: Schedule = _DAILY,
+    schedule: Schedule = DEFAULT,
     source: Sources = None,
     program: Program = None,
     output: Output = None,
@@ -83,7 +116,7 @@ def systemd(
 
 @_exports.command("github-actions")
 def github_actions(
-    schedule: Schedule = _DAILY,
+    schedule: Schedule = DEFAULT,
     source: Sources = None,
     output: Output = None,
     project: ProjectDir = None,

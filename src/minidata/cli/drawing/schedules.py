@@ -7,6 +7,7 @@ import typer
 if TYPE_CHECKING:
     from minidata.cli.desk import Desk
     from minidata.steps.export import Exported
+    from minidata.steps.schedule import Scheduled
 
 
 def draw_exported(desk: "Desk", facts: "Exported") -> None:
@@ -19,3 +20,9 @@ def draw_exported(desk: "Desk", facts: "Exported") -> None:
             typer.echo(("\n" if number else "") + file.text, nl=False)
     for note in facts.notes:
         desk.note(note)
+
+
+def draw_scheduled(desk: "Desk", facts: "Scheduled") -> None:
+    """Say what was run until the signal came."""
+    skipped = f", {facts.skipped} skipped" if facts.skipped else ""
+    desk.note(f"stopped: {facts.runs} runs, {facts.failed} of them failed{skipped}")
