@@ -1,6 +1,7 @@
 #!/bin/sh
-# Make what compose.yaml reads, and keep what is there: a password for each role of Postgres, the keys of the APIs,
-# and as whom the containers run. Files for their owner alone, in .minidata/, which git ignores.
+# Make what compose.yaml reads: a password for each role of Postgres and the keys of the APIs, as files for their owner
+# alone in .minidata/, which git ignores; in docker/.env what the project is called, and as whom its containers run.
+# What is there is kept.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p object_store output
@@ -8,12 +9,15 @@ umask 077
 folder=.minidata/compose
 mkdir -p "$folder"
 
+# compose would call every project by the name of the folder docker/, and they would share a database.
+name="minidata-$(basename "$PWD" | tr 'A-Z' 'a-z' | tr -cd 'a-z0-9_-')-$(pwd -P | cksum | cut -d ' ' -f 1)"
 # Never as root: Postgres refuses to be, and nothing else needs to.
 user="$(id -u):$(id -g)"
 if [ "$user" = 0:0 ]; then
   user=10001:10001
 fi
-[ -s docker/.env ] || echo "MINIDATA_USER=$user" >docker/.env
+[ -s docker/.env ] || printf 'COMPOSE_PROJECT_NAME=%s\nMINIDATA_USER=%s\n' "$name" "$user" >docker/.env
+user="$(sed -n 's/^MINIDATA_USER=//p' docker/.env)"
 
 # printf belongs to the shell, so no value is ever an argument that others could see.
 keep() {
@@ -38,6 +42,6 @@ for name in SHOP_API_KEY; do
 done
 
 if [ "$(id -u)" = 0 ]; then
-  chown -R "$(sed -n 's/^MINIDATA_USER=//p' docker/.env)" "$folder" object_store output
+  chown -R "$user" "$folder" object_store output
 fi
-echo "the containers run as $(sed -n 's/^MINIDATA_USER=//p' docker/.env), their secrets are in $folder"
+echo "the containers run as $user, their secrets are in $folder"

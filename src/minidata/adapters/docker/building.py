@@ -49,7 +49,7 @@ def build(  # noqa: PLR0913 - each is a fact of its own, given by name
     with the last line that the build wrote.
     """
     with asked(timeout=_SECONDS) as client:
-        present(client, base, watch)
+        present(client, base, watch, otherwise="name another base that is here: `--base IMAGE`")
         before = _id(client, tag)
         said = _Said(tag, watch)
         for event in _events(client, _archive(context), tag, {**args, "BASE": base}, anew=anew):
@@ -102,7 +102,7 @@ class _Said:
         if step:
             self.watch.count(f"build {self.tag}", int(step[1]) - 1, int(step[2]))
         # What comes after a step is of that step.
-        self.last = "" if step else line
+        self.last = "" if step else line.removeprefix("ERROR: ")
         self.watch.note(line if len(line) <= _WIDE else f"{line[:_WIDE]} …")
 
 

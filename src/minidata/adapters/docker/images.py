@@ -12,6 +12,7 @@ from minidata.adapters.docker.client import words
 from minidata.core.errors import ConfigError, EngineError
 from minidata.core.watch import Watch
 
+_OTHERWISE = "use `--engine embedded`"
 _DONE = {"Pull complete", "Already exists"}
 
 
@@ -27,13 +28,17 @@ def fetched(client: docker.DockerClient, name: str, watch: Watch) -> Image:
     return image
 
 
-def present(client: docker.DockerClient, name: str, watch: Watch) -> Image:
-    """Return the image called *name*, pulled when it is not here; raise EngineError when it cannot be had."""
+def present(client: docker.DockerClient, name: str, watch: Watch, *, otherwise: str = _OTHERWISE) -> Image:
+    """
+    Return the image called *name*, pulled when it is not here.
+
+    Raises EngineError when it cannot be had; *otherwise* is what can be done without it.
+    """
     try:
         return client.images.get(name)
     except ImageNotFound:
         watch.note(f"pulling the image {name}; this happens once")
-        _pull(client, name, watch)
+        _pull(client, name, watch, otherwise)
         return client.images.get(name)
 
 
@@ -49,7 +54,7 @@ def mount_point(image: Image) -> str:
     return max(declared, key=len, default=data)
 
 
-def _pull(client: docker.DockerClient, name: str, watch: Watch) -> None:
+def _pull(client: docker.DockerClient, name: str, watch: Watch, otherwise: str) -> None:
     repository, tag = parse_repository_tag(name)
     layers: dict[str, bool] = {}
     try:
@@ -58,9 +63,9 @@ def _pull(client: docker.DockerClient, name: str, watch: Watch) -> None:
             _note(event, layers)
             watch.count(f"pull {name}", sum(layers.values()), len(layers) or None)
     except (APIError, requests.RequestException) as exc:
-        raise _unobtainable(name, words(exc)) from exc
+        raise _unobtainable(name, words(exc), otherwise) from exc
     except _Refused as exc:
-        raise _unobtainable(name, str(exc)) from exc
+        raise _unobtainable(name, str(exc), otherwise) from exc
 
 
 class _Refused(Exception):
@@ -74,10 +79,10 @@ def _note(event: dict[str, Any], layers: dict[str, bool]) -> None:
         layers[event["id"]] = event["status"] in _DONE
 
 
-def _unobtainable(name: str, why: str) -> EngineError:
+def _unobtainable(name: str, why: str, otherwise: str) -> EngineError:
     return EngineError(
         f"the image {name} is not here and cannot be pulled: {why}",
-        hint="check its name and the network, or use `--engine embedded`",
+        hint=f"check its name and the network, or {otherwise}",
     )
 
 
