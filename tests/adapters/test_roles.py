@@ -1,7 +1,6 @@
 """What each role may do, and what it tries in vain, on a Postgres of our own that holds a whole platform's tables."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest

@@ -7,11 +7,13 @@ from contextlib import ExitStack, contextmanager
 
 from pydantic import SecretStr
 
+from minidata.adapters.clock import SystemClock
 from minidata.adapters.database.connection import (
     ANALYST,
     LOADER,
     READER,
     Database,
+    EngineBusy,
     RoleRefused,
     checked_url,
     connect,
@@ -22,12 +24,14 @@ from minidata.adapters.embedded import EmbeddedEngine
 from minidata.adapters.project import Project
 from minidata.core.engine import Endpoint, Kind
 from minidata.core.errors import ConfigError, EngineDown, EngineError
+from minidata.core.grants import url_setting
 
 Engine = DockerEngine | EmbeddedEngine
 
 STATE = "engine"
 _PASSWORDS = "password"
 _OWNER = "password"
+_PAUSE = 0.2
 
 
 def endpoint(project: Project) -> Endpoint:
@@ -68,18 +72,29 @@ def database(project: Project, role: str | None, *, lock_timeout: float = 30.0) 
     """
     Open a connection to the project's Postgres as *role*, None being its owner.
 
-    Raises what role_endpoint() and connect() raise.
+    One that is starting, or has no connection left, is waited for. Raises what role_endpoint() and connect() raise.
     """
     at = role_endpoint(project, role)
     with ExitStack() as stack:
         try:
-            opened = stack.enter_context(connect(at.url, role=role, lock_timeout=lock_timeout))
+            yield _opened(stack, at, role, lock_timeout, patience=project.settings.engine.start_timeout)
         except RoleRefused as exc:
             if at.kind == "url":
                 raise
             who = role or "the owner"
             raise EngineError(f"{who} cannot log in: {exc}", hint="run `minidata up`, it mends that") from exc
-        yield opened
+
+
+def _opened(stack: ExitStack, at: Endpoint, role: str | None, lock_timeout: float, *, patience: float) -> Database:
+    clock = SystemClock()
+    deadline = clock.monotonic() + patience
+    while True:
+        try:
+            return stack.enter_context(connect(at.url, role=role, lock_timeout=lock_timeout))
+        except EngineBusy:
+            if clock.monotonic() >= deadline:
+                raise
+            clock.sleep(_PAUSE)
 
 
 def chosen(project: Project) -> Kind | None:
@@ -135,8 +150,7 @@ def _url_endpoint_of(project: Project, role: str) -> Endpoint:
     url = {LOADER: engine.loader_url, ANALYST: engine.analyst_url, READER: engine.reader_url}.get(role)
     if url is None:
         return url_endpoint(project)
-    setting = f"MINIDATA_ENGINE_{role.removeprefix('minidata_').upper()}_URL"
-    return Endpoint(kind="url", url=checked_url(url), where=f"the Postgres of {setting}")
+    return Endpoint(kind="url", url=checked_url(url), where=f"the Postgres of {url_setting(role)}")
 
 
 def _password(project: Project) -> SecretStr:

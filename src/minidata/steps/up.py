@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.database.connection import WrongPassword, connect
-from minidata.adapters.database.logins import Login, ensure_database, log_in, log_in_to_server
+from minidata.adapters.database.logins import Login, ensure_database, log_in_to_server
 from minidata.adapters.database.roles import let_log_in
 from minidata.adapters.database.scripts import run_script
 from minidata.adapters.docker import DockerEngine
@@ -13,7 +13,8 @@ from minidata.core.clock import Clock
 from minidata.core.engine import Endpoint, Kind
 from minidata.core.errors import ConfigError, EngineDown, EngineError
 from minidata.core.watch import Nobody, Watch
-from minidata.steps.engine import STATE, Engine, chosen, docker_engine, engine, role_passwords, url_endpoint
+from minidata.steps.engine import STATE, Engine, chosen, docker_engine, engine, role_passwords
+from minidata.steps.external import up_external
 
 _STEP = 0.1
 
@@ -37,9 +38,12 @@ def up(project: Project, *, watch: Watch | None = None) -> Up:
     watch = watch or Nobody()
     with project.lock("engine"):
         kind = _choose(project, watch)
-        started, endpoint, login = _start(project, kind, watch)
-        _prepare(project, endpoint)
-        if kind != "url":
+        if kind == "url":
+            started = False
+            endpoint, login = up_external(project, init_script(project), watch)
+        else:
+            started, endpoint, login = _start(project, kind, watch)
+            _prepare(project, endpoint)
             project.write_state(STATE, {"kind": kind})
     watch.note(f"Postgres {login.version}: {endpoint.where}")
     return Up(kind, endpoint.where, login.version, started)
@@ -65,9 +69,6 @@ def _docker_is_missing(project: Project, watch: Watch) -> str | None:
 
 
 def _start(project: Project, kind: Kind, watch: Watch) -> tuple[bool, Endpoint, Login]:
-    if kind == "url":
-        endpoint = url_endpoint(project)
-        return False, endpoint, log_in(endpoint.url)
     runner = engine(project, kind)
     started = runner.start(watch)
     endpoint, login = _ready(runner, project.settings.engine.start_timeout, SystemClock())
@@ -120,12 +121,15 @@ def _check_alive(runner: Engine, exc: EngineError) -> None:
 
 
 def _prepare(project: Project, endpoint: Endpoint) -> None:
+    with connect(endpoint.url) as database:
+        run_script(database, init_script(project), name="sql/init.sql")
+        let_log_in(database, role_passwords(project))
+
+
+def init_script(project: Project) -> str:
+    """Return the project's script of roles and schemas; raise ConfigError when it has none."""
     path = project.root / "sql" / "init.sql"
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         raise ConfigError(f"cannot read {path}: {exc}", hint="`minidata init` in a new folder writes one") from exc
-    with connect(endpoint.url) as database:
-        run_script(database, text, name="sql/init.sql")
-        if endpoint.kind != "url":
-            let_log_in(database, role_passwords(project))

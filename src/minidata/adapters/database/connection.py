@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from pydantic import SecretStr
 
-from minidata.core.errors import ConfigError, EngineDown, EngineError, LockedError
+from minidata.core.errors import ConfigError, EngineDown, EngineError, LockedError, MinidataError
 
 Query = sql.SQL | sql.Composed
 Connection = psycopg.Connection[TupleRow]
@@ -45,8 +45,20 @@ _KEEPALIVE: dict[str, Any] = {
 }
 # What Postgres says last when it is stopped, or when one of its processes has died.
 _LEAVING = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown)
-# libpq gives no code for what refuses a connection.
+# libpq gives no code for what refuses a connection, so that its words must do. Our own servers speak English.
 _NOT_LET_IN = ("is not permitted to log in", "permission denied for database", "no pg_hba.conf entry")
+_BUSY = (
+    *("starting up", "shutting down", "recovery mode", "not yet accepting connections"),
+    *("too many clients", "too many connections", "remaining connection slots"),
+)
+# What PgBouncer says of the settings that a session begins with.
+_POOLED = "unsupported startup parameter"
+
+
+class EngineBusy(EngineDown):
+    """Postgres is there and takes no connection now: it starts, it stops, or it has as many as it may."""
+
+    hint = "try again in a moment"
 
 
 class RoleRefused(EngineError):
@@ -155,18 +167,30 @@ def translated(*, connecting: bool = False) -> Iterator[None]:
         raise EngineError(f"Postgres: {exc.diag.message_primary or exc}") from exc
 
 
-def _operational(exc: psycopg.OperationalError, *, connecting: bool) -> EngineError:
+def _operational(exc: psycopg.OperationalError, *, connecting: bool) -> MinidataError:
     message = exc.diag.message_primary or " ".join(str(exc).split())
-    if connecting and "authentication failed" in message:
-        return WrongPassword("Postgres refuses the password")
-    if connecting and any(words in message for words in _NOT_LET_IN):
-        return RoleRefused(f"Postgres: {message.rpartition('FATAL:')[2].strip()}")
     if connecting and exc.sqlstate is None:
-        return EngineDown(f"Postgres does not answer: {message}")
+        return _not_connected(message)
     # It may have had the time to say that it goes.
     if not connecting and (exc.sqlstate is None or isinstance(exc, _LEAVING)):
         return EngineDown(f"Postgres went away: {message}", hint="see `minidata status`, then run this again")
     return EngineError(f"Postgres: {message}")
+
+
+def _not_connected(message: str) -> MinidataError:
+    said = message.rpartition("FATAL:")[2].strip()
+    if _POOLED in said:
+        return ConfigError(
+            "a pooler stands before Postgres and refuses the settings of a session",
+            hint="give the URL of Postgres itself: minidata holds locks and settings as long as a session lasts",
+        )
+    if "authentication failed" in said:
+        return WrongPassword("Postgres refuses the password")
+    if any(words in said for words in _NOT_LET_IN):
+        return RoleRefused(f"Postgres: {said}")
+    if any(words in said for words in _BUSY):
+        return EngineBusy(f"Postgres: {said}")
+    return EngineDown(f"Postgres does not answer: {message}")
 
 
 def _take_role(database: Database, role: str) -> None:

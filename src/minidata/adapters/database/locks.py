@@ -14,7 +14,8 @@ from minidata.core.errors import LockedError
 KEY = (0x6D696E69, 0x64617461)
 
 _HOLDER = """
-select a.pid, coalesce(a.application_name, ''), coalesce(host(a.client_addr), 'this machine'), a.backend_start
+select a.pid, coalesce(a.application_name, ''), a.usename, coalesce(host(a.client_addr), 'this machine'),
+  a.backend_start
 from pg_locks l join pg_stat_activity a using (pid)
 where l.locktype = 'advisory' and l.granted and (l.classid, l.objid) = (%s::oid, %s::oid) and l.objsubid = 2
   and l.database = (select oid from pg_database where datname = current_database())
@@ -55,6 +56,7 @@ def _holder(database: Database) -> str:
         row = database.one(_HOLDER, KEY)
     if row is None:
         return "whoever had it has just left"
-    pid, name, host, since = row
-    begun = f", connected since {since:%H:%M:%S} UTC" if since else ""
-    return f"{name or 'a client'} from {host}, server process {pid}{begun}"
+    pid, name, user, host, since = row
+    # Of another login's session Postgres shows no more than its name.
+    place = f"from {host}, connected since {since:%H:%M:%S} UTC" if since else f"as {user}"
+    return f"{name or 'a client'} {place}, server process {pid}"

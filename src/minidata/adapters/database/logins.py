@@ -8,9 +8,13 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.errors import DuplicateDatabase, UniqueViolation
 from pydantic import SecretStr
 
-from minidata.adapters.database.connection import Database, connect, translated
-from minidata.core.errors import EngineError
+from minidata.adapters.database.connection import Database, checked_url, connect, translated
+from minidata.core.errors import ConfigError, EngineError
 
+_PATH = "pg_catalog"
+_NATURE = """
+select pg_is_in_recovery(), current_setting('default_transaction_read_only'), current_setting('search_path')
+"""
 # It is there before anything else, and after an interrupted beginning too.
 _FIRST = "postgres"
 
@@ -32,6 +36,28 @@ def log_in(url: SecretStr) -> Login:
     return Login(str(row[0]).split()[0], row[1])
 
 
+def check_writable(url: SecretStr) -> None:
+    """
+    See that *url* leads to a Postgres that can be written, and whose sessions are as we begin them.
+
+    Raises EngineError for a standby and for a login that may only read, ConfigError for a pooler that drops settings.
+    """
+    with connect(url) as database:
+        standby, readonly, path = database.one(_NATURE) or (False, "off", _PATH)
+    if path != _PATH:
+        raise ConfigError(
+            "a pooler stands before Postgres and drops the settings of a session",
+            hint="give the URL of Postgres itself: minidata holds locks and settings as long as a session lasts",
+        )
+    if standby:
+        raise EngineError("this Postgres is a standby, which can only be read", hint="give the URL of the primary")
+    if readonly == "on":
+        raise EngineError(
+            "sessions at this URL can only read (default_transaction_read_only)",
+            hint="an administrator says: alter role … set default_transaction_read_only = off",
+        )
+
+
 def log_in_to_server(url: SecretStr) -> Login:
     """Log in to the server of *url*, whether its database is there or not."""
     return log_in(_first_database(url))
@@ -43,6 +69,11 @@ def ensure_database(url: SecretStr) -> None:
     with connect(_first_database(url)) as database:
         if not database.one("select 1 from pg_database where datname = %s", [name]):
             _create(database, name)
+
+
+def database_name(url: SecretStr) -> str:
+    """Return the name of the database that *url* leads to; empty when it leaves that to the user's name."""
+    return str(conninfo_to_dict(checked_url(url).get_secret_value()).get("dbname") or "")
 
 
 def _create(database: Database, name: str) -> None:

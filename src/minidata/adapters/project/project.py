@@ -79,8 +79,9 @@ class Project:
             settings = Settings.model_validate(merged)
         except ValidationError as exc:
             raise self._wrong_value(exc) from None
-        if settings.engine.url:
-            self._learn_password(settings.engine.url)
+        engine = settings.engine
+        for url in filter(None, (engine.url, engine.loader_url, engine.analyst_url, engine.reader_url)):
+            self._learn_password(url)
         return settings
 
     def origin(self, section: str, key: str) -> str:

@@ -1,0 +1,82 @@
+"""What each role needs of a database that is somebody else's, and what of it is missing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from minidata.adapters.database.connection import ANALYST, LOADER, READER, Database
+from minidata.adapters.database.scripts import run_script
+
+SCHEMAS = ("minidata", "minidata_build", "analytics")
+_ON_DATABASE = {LOADER: ("CREATE", "TEMPORARY")}
+_ON_SCHEMAS: dict[str, dict[str, tuple[str, ...]]] = {
+    LOADER: {"minidata": ("USAGE", "CREATE")},
+    ANALYST: dict.fromkeys(SCHEMAS, ("USAGE", "CREATE")),
+    READER: {"minidata": ("USAGE",), "analytics": ("USAGE",)},
+}
+_FOREIGN = "select from pg_namespace where nspname = any(%s) and not pg_has_role(nspowner, 'usage')"
+# That the analyst may read what the loader makes. One login that does both reads its own.
+_HANDED_ON = """
+select from pg_roles r where r.rolname = current_user and r.rolname = %s and not exists (
+  select from pg_default_acl d, aclexplode(d.defaclacl) a
+  where d.defaclrole = r.oid and d.defaclobjtype = 'r' and a.grantee = to_regrole(%s) and a.privilege_type = 'SELECT')
+"""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that a login lacks (*what*, in words), and the SQL by which an administrator gives it (*grant*)."""
+
+    what: str
+    grant: str
+
+
+def prepare(database: Database, text: str, *, name: str) -> bool:
+    """
+    Run *text*, the script called *name* that makes roles and schemas; return False where an administrator has done it.
+
+    They have when the schemas are there and belong to somebody else. Raises what run_script() raises.
+    """
+    if database.one(_FOREIGN, [list(SCHEMAS)]) is not None:
+        return False
+    run_script(database, text, name=name)
+    return True
+
+
+def missing(database: Database, role: str) -> Iterator[Missing]:
+    """Yield what whoever is connected, as *role* or in its place, lacks of what *role* needs."""
+    who, name = database.one("select current_user::text, current_database()::text") or ("", "")
+    for privilege in _ON_DATABASE.get(role, ()):
+        if database.one("select has_database_privilege(current_database(), %s)", [privilege]) != (True,):
+            yield _missing(who, privilege, "database", name)
+    for schema, privileges in _ON_SCHEMAS[role].items():
+        for privilege in privileges:
+            found = database.one(
+                "select has_schema_privilege(oid, %s) from pg_namespace where nspname = %s", [privilege, schema]
+            )
+            if found != (True,):
+                yield _missing(who, privilege, "schema", schema)
+    if database.one(_HANDED_ON, [LOADER, ANALYST]) is not None:
+        yield Missing(
+            f"{ANALYST} may not read what {LOADER} will make",
+            f"alter default privileges for role {LOADER} grant select on tables to {ANALYST}",
+        )
+
+
+def missing_for_schemas(database: Database) -> Iterator[Missing]:
+    """Yield what the login lacks to make those of the schemas that are not there."""
+    there = {
+        name for (name,) in database.rows("select nspname from pg_namespace where nspname = any(%s)", [list(SCHEMAS)])
+    }
+    who, name = database.one("select current_user::text, current_database()::text") or ("", "")
+    if there != set(SCHEMAS) and database.one("select has_database_privilege(current_database(), 'create')") != (True,):
+        yield _missing(who, "CREATE", "database", name)
+
+
+def _missing(who: str, privilege: str, kind: str, name: str) -> Missing:
+    grant = sql.SQL(f"grant {privilege.lower()} on {kind} {{}} to {{}}")
+    return Missing(
+        f"{who} lacks {privilege} on {kind} {name}",
+        grant.format(sql.Identifier(name), sql.Identifier(who)).as_string(),
+    )
