@@ -9,6 +9,7 @@ import orjson
 from minidata import __version__
 from minidata.adapters.object_store import ObjectStore
 from minidata.core.runs import Manifest, Page, manifest_key, page_key, run_id, run_prefix
+from minidata.core.settings import StoreSection
 from minidata.demo.records import DemoShop
 
 PAGE = 500
@@ -18,7 +19,7 @@ AT = datetime(2026, 1, 31, 6, tzinfo=UTC)
 def write_pages(project: Path, orders: int) -> Path:
     """Write *orders* orders into the object store of *project*; return the folder of the Run."""
     shop = DemoShop(seed=42, orders=orders, flaws=False)
-    store = ObjectStore.open("object_store", project)
+    store = ObjectStore.open(StoreSection(), project)
     run = run_id(AT, "bench0")
     prefix = run_prefix("shop", "orders", run)
     pages = []

@@ -27,7 +27,7 @@ TABLES = ("customers", "products", "orders", "refunds")
 
 
 def store_of(project: Project) -> ObjectStore:
-    return ObjectStore.open(project.settings.store.url, project.root)
+    return ObjectStore.open(project.settings.store, project.root)
 
 
 def put_run(project: Project, name: str, pages: Sequence[Any], *, number: int = 0, finished: bool = True) -> Manifest:

@@ -15,14 +15,19 @@ import pytest
 
 from minidata.adapters.object_store import ObjectStore
 from minidata.core.errors import ConfigError, ObjectExists, ObjectMissing, RefusedError, StoreError
+from minidata.core.settings import StoreSection
 
 KEY = "raw/shop/orders/2026-03-01/run-1/00001.json"
+
+
+def opened(url: str, root: Path) -> ObjectStore:
+    return ObjectStore.open(StoreSection(url=url), root)
 
 
 @pytest.fixture(params=["folder", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     """An empty store of either kind."""
-    return ObjectStore.open("memory:" if request.param == "memory" else "store", tmp_path)
+    return opened("memory:" if request.param == "memory" else "store", tmp_path)
 
 
 @pytest.fixture
@@ -33,14 +38,14 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def in_folder(tmp_path: Path) -> ObjectStore:
-    return ObjectStore.open("store", tmp_path)
+    return opened("store", tmp_path)
 
 
 def test_what_was_put_is_there(store: ObjectStore) -> None:
     assert store.put(KEY, b"\x00body\xff")
 
     assert store.get(KEY) == b"\x00body\xff"
-    assert store.get_checked(KEY, sha256(b"\x00body\xff").hexdigest()) == b"\x00body\xff"
+    assert store.get_checked(KEY, sha256(b"\x00body\xff").hexdigest(), 6) == b"\x00body\xff"
 
 
 def test_an_empty_object_is_an_object(store: ObjectStore) -> None:
@@ -70,7 +75,7 @@ def test_other_bytes_than_were_stored_are_seen(store: ObjectStore) -> None:
     store.put(KEY, b"body")
 
     with pytest.raises(StoreError, match=f"checksum mismatch: object {KEY}"):
-        store.get_checked(KEY, sha256(b"bodies").hexdigest())
+        store.get_checked(KEY, sha256(b"bodies").hexdigest(), 4)
 
 
 def test_keys_come_sorted_and_whole_parts_of_them_are_a_prefix(store: ObjectStore) -> None:
@@ -256,14 +261,14 @@ def test_the_root_may_be_a_link(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "store").symlink_to("disk")
 
-    ObjectStore.open("store", tmp_path).put(KEY, b"body")
+    opened("store", tmp_path).put(KEY, b"body")
 
     assert (tmp_path / "disk" / KEY).read_bytes() == b"body"
 
 
 def test_a_store_is_not_made_where_nobody_made_a_place(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="not/there: No such file or directory"):
-        ObjectStore.open("not/there", tmp_path).put(KEY, b"")
+        opened("not/there", tmp_path).put(KEY, b"")
 
 
 def test_a_file_where_the_store_should_be_is_told(tmp_path: Path) -> None:
@@ -271,7 +276,7 @@ def test_a_file_where_the_store_should_be_is_told(tmp_path: Path) -> None:
 
     for ask in (lambda store: store.put(KEY, b""), lambda store: list(store.keys()), lambda store: store.get(KEY)):
         with pytest.raises((StoreError, RefusedError), match="store"):
-            ask(ObjectStore.open("store", tmp_path))
+            ask(opened("store", tmp_path))
 
 
 @contextmanager
@@ -299,9 +304,10 @@ import os, sys
 from pathlib import Path
 from minidata.adapters.object_store import ObjectStore
 from minidata.core.errors import StoreError
+from minidata.core.settings import StoreSection
 if os.getuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
-store = ObjectStore.open("store", Path(sys.argv[1]))
+store = ObjectStore.open(StoreSection(url="store"), Path(sys.argv[1]))
 for ask in (lambda: store.put("raw/y", b""), lambda: store.get("raw/x")):
     try:
         ask()
@@ -333,17 +339,17 @@ def test_a_store_that_may_not_be_written_or_read_is_told(in_folder: ObjectStore,
 @pytest.mark.parametrize("url", ["ftp://host/x", "http://host/x", "postgres://host/x"])
 def test_a_kind_of_store_that_there_is_not_is_told(url: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no kind of store called"):
-        ObjectStore.open(url, tmp_path)
+        opened(url, tmp_path)
 
 
 def test_credentials_in_a_store_s_url_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="must have no credentials in it") as caught:
-        ObjectStore.open("s3://key:hunter2@bucket/x", tmp_path)
+        opened("s3://key:hunter2@bucket/x", tmp_path)
 
     assert "hunter2" not in str(caught.value)
 
 
 def test_a_file_url_is_a_folder(tmp_path: Path) -> None:
-    ObjectStore.open((tmp_path / "there").as_uri(), tmp_path / "elsewhere").put(KEY, b"body")
+    opened((tmp_path / "there").as_uri(), tmp_path / "elsewhere").put(KEY, b"body")
 
     assert (tmp_path / "there" / KEY).read_bytes() == b"body"

@@ -16,6 +16,7 @@ from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, Exit, UnknownName
 from minidata.core.rows import Row
 from minidata.core.runs import Manifest, RunKey
+from minidata.core.settings import StoreSection
 from minidata.core.source import ApiKey, Auth, Cursor, NextCursor, NextUrl, PageNumber, Pages, Source, Stream
 from minidata.steps.ingest import Failure, Ingested, IngestedStream, ingest
 
@@ -54,7 +55,7 @@ class Desk:
 
     @property
     def store(self) -> ObjectStore:
-        return ObjectStore.open("object_store", self.root)
+        return ObjectStore.open(StoreSection(), self.root)
 
     def ingest(self, *sources: Source, **options: Any) -> Ingested:
         by_name = {source.name: source for source in sources}

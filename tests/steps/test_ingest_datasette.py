@@ -19,6 +19,7 @@ from minidata.adapters.project import Project
 from minidata.core.payload import parse
 from minidata.core.rows import Row
 from minidata.core.runs import Manifest, RunKey
+from minidata.core.settings import StoreSection
 from minidata.core.source import NextUrl, Source, Stream
 from minidata.steps.ingest import ingest
 from minidata.steps.load import load
@@ -98,7 +99,7 @@ def test_all_rows_come_page_by_page(datasette: str, tmp_path: Path) -> None:
 
     assert done.failures == ()
     assert (done.streams[0].pages, done.streams[0].records) == (13, 1_203)
-    store = ObjectStore.open("object_store", tmp_path)
+    store = ObjectStore.open(StoreSection(), tmp_path)
     (manifest,) = [Manifest.parse(key, store.get(key)) for key in store.keys("raw") if RunKey.parse(key)]
     records = [record for page in manifest.pages for record in parse(store.get_checked(page.key, page.sha256))["rows"]]
     assert [tuple(record.values()) for record in records] == ROWS

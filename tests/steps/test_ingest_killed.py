@@ -13,6 +13,7 @@ from faulty import FaultServer, Heard, fault_server, said
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
 from minidata.core.runs import Manifest, RunKey
+from minidata.core.settings import StoreSection
 from minidata.steps.ingest import ingest
 
 SOURCE = """
@@ -83,7 +84,7 @@ def check_store(store: ObjectStore) -> None:
 
 
 def test_twenty_kills_leave_nothing_half_done(project: Project, server: FaultServer) -> None:
-    store = ObjectStore.open("object_store", project.root)
+    store = ObjectStore.open(StoreSection(), project.root)
     chance = random.Random(20)  # noqa: S311 - the same twenty moments each time
 
     codes = []
@@ -106,7 +107,7 @@ def test_the_check_sees_what_is_half_done(project: Project, server: FaultServer)
     """The positive control of the test above."""
     server.says(whole)
     ingest(project, project.sources)
-    store = ObjectStore.open("object_store", project.root)
+    store = ObjectStore.open(StoreSection(), project.root)
     check_store(store)
     (page,) = project.root.rglob("00002.json")
     page.write_bytes(page.read_bytes()[:-1])

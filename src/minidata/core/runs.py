@@ -2,6 +2,7 @@
 Runs, their Pages and manifests: what the object store holds, as values and keys.
 
     raw/<source>/<stream>/<YYYY-MM-DD>/<run id>/00001.json     the response body, byte for byte
+                                               /00002.json.zst the same, in a store that keeps bodies compressed
                                                /_run.json      the manifest, written last
 
 Keys sort by time, so the order of keys is the order of Runs and of Pages within a Run.
@@ -9,7 +10,7 @@ Keys sort by time, so the order of keys is the order of Runs and of Pages within
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
@@ -17,6 +18,9 @@ from minidata.core.errors import StoreError
 
 ROOT = "raw"
 MANIFEST = "_run.json"
+_DIGITS = 5
+_LONGER = ("", *"abcdefghij")
+_BEGAN = re.compile(r"(\d{8}t\d{12})z-")
 _KEY = re.compile(
     rf"{ROOT}/(?P<source>[a-z0-9_]+)/(?P<stream>[a-z0-9_]+)/\d{{4}}-\d\d-\d\d/(?P<run>[0-9a-z-]+)/(?P<file>[^/]+)\Z"
 )
@@ -37,14 +41,44 @@ def stream_prefix(source: str, stream: str) -> str:
     return f"{ROOT}/{source}/{stream}"
 
 
-def page_key(prefix: str, number: int) -> str:
-    """Return the key of the Run's page *number*, counted from 1."""
-    return f"{prefix}/{number:05d}.json"
+def page_key(prefix: str, number: int, ending: str = "") -> str:
+    """
+    Return the key of the Run's page *number*, counted from 1; *ending* is the store's, "" or ".zst".
+
+    Five digits; beyond, a letter says how many more there are, so that a100000 comes after 99999, and b1000000 last.
+    """
+    digits = f"{number:05d}"
+    longer = len(digits) - _DIGITS
+    return f"{prefix}/{_LONGER[longer]}{digits}.json{ending}"
 
 
 def manifest_key(prefix: str) -> str:
     """Return the key written last: a Run without it is unfinished."""
     return f"{prefix}/{MANIFEST}"
+
+
+def began(run: str) -> datetime | None:
+    """Return when the Run with this id began; None for an id that is not one of ours."""
+    match = _BEGAN.match(run)
+    try:
+        return datetime.strptime(f"{match[1]}+0000", "%Y%m%dt%H%M%S%f%z") if match else None
+    except ValueError:
+        return None
+
+
+class ObjectKey(NamedTuple):
+    """What any object's key says: its Run, and the *file* in it."""
+
+    source: str
+    stream: str
+    run: str
+    file: str
+
+    @classmethod
+    def parse(cls, key: str) -> Self | None:
+        """Return what *key* says; None when it is not that of a Run's object."""
+        match = _KEY.match(key)
+        return cls(match["source"], match["stream"], match["run"], match["file"]) if match else None
 
 
 class RunKey(BaseModel):
@@ -60,14 +94,18 @@ class RunKey(BaseModel):
     @classmethod
     def parse(cls, key: str) -> Self | None:
         """Return the Run whose manifest is at *key*; None when *key* is no manifest's."""
-        match = _KEY.match(key)
-        if not match or match["file"] != MANIFEST:
+        found = ObjectKey.parse(key)
+        if not found or found.file != MANIFEST:
             return None
-        return cls(source=match["source"], stream=match["stream"], run=match["run"], key=key)
+        return cls(source=found.source, stream=found.stream, run=found.run, key=key)
 
 
 class Page(BaseModel):
-    """One HTTP response, kept as one raw object. *sha256* is that of the object, *url* and *params* hold no secrets."""
+    """
+    One HTTP response, kept as one raw object; *url* and *params* hold no secrets.
+
+    *sha256* and *size* are those of the body as it was sent, also where the store keeps it compressed.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -15,10 +15,11 @@ from minidata.core.errors import SourceError
 from minidata.core.exchange import Answer, Ask
 from minidata.core.pagination import Trail, after, first, read
 from minidata.core.payload import PayloadError, records_of
-from minidata.core.runs import Manifest, Page, RunKey, manifest_key, page_key, run_id, run_prefix, stream_prefix
+from minidata.core.runs import Manifest, Page, manifest_key, page_key, run_id, run_prefix
 from minidata.core.secrets import Redactor
 from minidata.core.source import Stream
 from minidata.core.watch import Watch
+from minidata.steps.stored import newest_manifest
 
 _NO_CONTENT = 204
 
@@ -56,16 +57,12 @@ def start_of(store: ObjectStore, source: str, stream: Stream, since: str | None,
     """
     if stream.since is None or full:
         return Start()
-    before = _last_cursor(store, source, stream.name)
+    last = newest_manifest(store, source, stream.name)
+    before = last.cursor_after if last else None
     if since is None:
         return Start(None if before is None else sent(before, stream.since.lag), before)
     asked, kept = mark_of(since), mark_of(before)
     return Start(since, before, gap=bool(asked and kept and asked.rank > kept.rank))
-
-
-def _last_cursor(store: ObjectStore, source: str, stream: str) -> str | None:
-    finished = [key for key in store.keys(stream_prefix(source, stream)) if RunKey.parse(key)]
-    return Manifest.parse(finished[-1], store.get(finished[-1])).cursor_after if finished else None
 
 
 class Run:
@@ -119,7 +116,7 @@ class Run:
         number = len(self._pages) + 1
         page = Page(
             number=number,
-            key=page_key(self._prefix, number),
+            key=page_key(self._prefix, number, self._on.store.ending),
             sha256=sha256(answer.body).hexdigest(),
             size=len(answer.body),
             status=answer.status,

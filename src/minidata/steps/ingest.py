@@ -25,6 +25,7 @@ from minidata.core.runs import stream_prefix
 from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.fetching import Run, Surroundings, start_of
+from minidata.steps.stored import writable_store_of
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,9 @@ def ingest(  # noqa: PLR0913 - each is an option of the command, given by name
     """
     chosen = chosen_streams(sources, source, stream)
     _check_options(chosen, since, full=full)
-    store = ObjectStore.open(project.settings.store.url, project.root)
-    ingesting = _Ingesting(project, store, watch or Nobody(), clock or SystemClock(), since, full)
+    watch = watch or Nobody()
+    store = writable_store_of(project, watch)
+    ingesting = _Ingesting(project, store, watch, clock or SystemClock(), since, full)
     if source is not None:
         _secret(project, sources[source])
     for owner, pairs in groupby(chosen, key=itemgetter(0)):

@@ -21,10 +21,11 @@ from minidata.adapters.project import Project
 from minidata.core.errors import Exit, StoreError, worst
 from minidata.core.preparing import Prepared, batches, prepare, without_repeated
 from minidata.core.rows import fingerprint
-from minidata.core.runs import Manifest, Page, RunKey, stream_prefix
+from minidata.core.runs import Manifest, Page
 from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.engine import database
+from minidata.steps.stored import finished_runs, store_of
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def load(
     """
     chosen = chosen_streams(sources, source, stream)
     settings = project.settings
-    store = ObjectStore.open(settings.store.url, project.root)
+    store = store_of(project)
     with (
         Crew(import_sources, str(project.root)) as crew,
         database(project, LOADER, lock_timeout=settings.load.lock_timeout) as db,
@@ -117,7 +118,7 @@ class _Loader:
 
     def load_stream(self, source: Source, stream: Stream) -> LoadedStream:
         """Load what is new of one Stream, Run by Run; a Stream of which nothing was ever fetched gets no table."""
-        keys = [key for key in self.store.keys(stream_prefix(source.name, stream.name)) if RunKey.parse(key)]
+        keys = [run.key for run in finished_runs(self.store, source.name, stream.name)]
         changes = ensure_table(self.database, source.name, stream) if keys else ()
         table = Table(source.name, stream, fingerprint(stream.row))
         known = ledger.loaded_runs(self.database, source.name, stream.name)
@@ -146,7 +147,7 @@ class _Loader:
     def _bodies(self, stream: Stream, pages: Sequence[Page], tally: "_Tally") -> Iterator["_Body"]:
         for page in pages:
             try:
-                yield _Body(stream, page, self.store.get_checked(page.key, page.sha256))
+                yield _Body(stream, page, self.store.get_checked(page.key, page.sha256, page.size))
             except StoreError as exc:
                 # Its neighbours can be loaded all the same, and it is tried again the next time.
                 tally.damaged.append(str(exc))

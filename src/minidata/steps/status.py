@@ -7,13 +7,12 @@ from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import connect
 from minidata.adapters.database.ledger import Counts
 from minidata.adapters.database.published import publishes
-from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
 from minidata.core.engine import Kind
 from minidata.core.errors import EngineError, StoreError
-from minidata.core.runs import RunKey, stream_prefix
 from minidata.core.source import Source
 from minidata.steps.engine import chosen, endpoint
+from minidata.steps.stored import finished_runs, store_of
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,6 @@ def _database(project: Project) -> _Found:
 
 def _runs(project: Project, source: str, stream: str) -> list[str]:
     try:
-        store = ObjectStore.open(project.settings.store.url, project.root)
-        found = (RunKey.parse(key) for key in store.keys(stream_prefix(source, stream)))
-        return [key.run for key in found if key]
+        return [run.run for run in finished_runs(store_of(project), source, stream)]
     except StoreError:
         return []

@@ -1,76 +1,96 @@
 """Objects in a bucket, or in memory, through obstore."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import random
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Self
-from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import MemoryStore, from_url
+from obstore.exceptions import AlreadyExistsError, GenericError
 
-from minidata.core.errors import ConfigError, ObjectMissing, StoreError
-from minidata.core.wording import excerpt
+from minidata.adapters.object_store.errors import translated, was_cut_off
+from minidata.core.errors import ObjectMissing
 
-_SCHEMES = frozenset({"s3", "s3a", "gs", "az", "abfs", "abfss", "azure"})
+# Seconds before a put whose connection broke is sent again, each shortened by chance.
+_WAITS = (0.2, 0.8, 3.2)
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A place for objects behind obstore; *name* is how errors call it."""
+    """
+    A place for objects behind obstore; *name* is how errors call it.
+
+    *proven* is whether its provider promises to refuse a second object under one key.
+    """
 
     name: str
     store: obstore.store.ObjectStore = field(repr=False)
-
-    @classmethod
-    def open(cls, url: str) -> Self:
-        """Return the bucket at *url*; its credentials are the environment's, as the provider's own tools read them."""
-        parts = urlsplit(url)
-        if parts.scheme == "memory":
-            return cls("memory", MemoryStore())
-        if parts.scheme not in _SCHEMES:
-            raise ConfigError(
-                f"store.url: there is no kind of store called {excerpt(parts.scheme)!r}",
-                hint="a folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix",
-            )
-        if parts.username or parts.query:
-            raise ConfigError("store.url must have no credentials in it", hint="put them into the environment")
-        with _translated(url):
-            return cls(url, from_url(url))
+    proven: bool = True
 
     def create(self, key: str, body: bytes) -> bool:
         """Put *body* at *key* unless the key is taken; return whether it was put."""
-        with _translated(f"{self.name}: {key}"):
+        with translated(f"{self.name}: {key}"):
+            for wait in _WAITS:
+                try:
+                    return self._put(key, body)
+                except GenericError as exc:
+                    if not was_cut_off(exc):
+                        raise
+                # It may have arrived all the same; then the key is taken the next time, by these very bytes.
+                time.sleep(wait * random.random())  # noqa: S311 - spreads retries, keeps no secret
+            return self._put(key, body)
+
+    def _put(self, key: str, body: bytes) -> bool:
+        try:
+            # In one request: an upload in parts could be left behind half done.
+            obstore.put(self.store, key, body, mode="create", use_multipart=False)
+        except AlreadyExistsError:
+            return False
+        return True
+
+    def holds(self, key: str) -> bool:
+        """Return whether something is at *key*."""
+        with translated(f"{self.name}: {key}"):
             try:
-                # In one request: an upload in parts could be left behind half done.
-                obstore.put(self.store, key, body, mode="create", use_multipart=False)
-            except AlreadyExistsError:
+                obstore.head(self.store, key)
+            except FileNotFoundError:
                 return False
             return True
 
     def read(self, key: str) -> bytes:
         """Return what is at *key*; raise ObjectMissing when nothing is."""
-        with _translated(f"{self.name}: {key}"):
+        with translated(f"{self.name}: {key}"):
             try:
                 return bytes(obstore.get(self.store, key).bytes())
-            except FileNotFoundError:
+            except FileNotFoundError as exc:
+                if "NoSuchBucket" in str(exc):
+                    raise
                 raise ObjectMissing(f"object {key} is not in the object store ({self.name})") from None
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys below *prefix*, sorted: not every kind of bucket lists in order."""
-        with _translated(self.name):
+        with translated(self.name):
             yield from sorted(one["path"] for some in obstore.list(self.store, prefix or None) for one in some)
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Yield the names directly below *prefix* that have something below themselves, sorted."""
+        with translated(self.name):
+            found = obstore.list_with_delimiter(self.store, prefix or None)["common_prefixes"]
+            yield from sorted(path.rpartition("/")[2] for path in found)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove what is at *keys*; what is not there is fine."""
+        with translated(self.name):
+            try:
+                obstore.delete(self.store, keys)
+            except FileNotFoundError:
+                # Where many are removed in one request it does not matter; where each is, the others are still there.
+                self._delete_each(keys)
+
+    def _delete_each(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            if self.holds(key):
+                obstore.delete(self.store, key)
 
     def sweep(self, prefix: str) -> None:
         """Do nothing: a put that is interrupted leaves nothing in a bucket."""
-
-
-@contextmanager
-def _translated(where: str) -> Iterator[None]:
-    try:
-        yield
-    except (BaseError, ValueError, OSError) as exc:
-        # obstore's messages have a line for people and then a page for its own developers.
-        said = str(exc).partition("\n")[0]
-        raise StoreError(f"{where}: {excerpt(said)}") from exc

@@ -7,22 +7,17 @@ and what was said to be kept is still there when the power has failed.
 
 import errno
 import os
-import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
+from minidata.adapters.object_store.files import WARY, exists, flush_folder, is_folder, make_folder, placed, write
 from minidata.core.errors import ObjectMissing, RefusedError, StoreError
 
 # Begins with a dot, as no key's part may: so it is never listed.
 _ASIDE = ".part-"
-# Planted links are not followed, and a planted pipe keeps nobody waiting. Not every system knows these words.
-_WARY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-
-# What a file system says that has no hard links.
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +26,42 @@ class Folder:
 
     root: Path
 
+    @property
+    def proven(self) -> bool:
+        """A link never takes a name from another file."""
+        return True
+
     def create(self, key: str, body: bytes) -> bool:
         """Put *body* at *key* unless the key is taken; return whether it was put."""
         path = self.root / key
         with _translated(path):
             self._make_folders(path.parent)
-            if _exists(path):
+            if exists(path):
                 return False
             aside = path.parent / f"{_ASIDE}{token_hex(8)}"
             try:
-                _write(aside, body)
-                placed = _placed(aside, path)
+                write(aside, body)
+                won = placed(aside, path)
             finally:
                 aside.unlink(missing_ok=True)
-            _flush_folder(path.parent)
-            return placed
+            flush_folder(path.parent)
+            return won
+
+    def holds(self, key: str) -> bool:
+        """Return whether something is at *key*."""
+        path = self.root / key
+        with _translated(path):
+            self._refuse_links(path.parent)
+            return exists(path)
 
     def read(self, key: str) -> bytes:
         """Return what is at *key*; raise ObjectMissing when nothing is."""
         path = self.root / key
         with _translated(path):
             self._refuse_links(path.parent)
-            if not _exists(path):
+            if not exists(path):
                 raise ObjectMissing(f"object {key} is not in the object store ({self.root})")
-            with os.fdopen(os.open(path, os.O_RDONLY | _WARY), "rb") as file:
+            with os.fdopen(os.open(path, os.O_RDONLY | WARY), "rb") as file:
                 return file.read()
 
     def keys(self, prefix: str) -> Iterator[str]:
@@ -63,6 +70,24 @@ class Folder:
         with _translated(folder):
             self._refuse_links(folder)
             yield from _below(folder, f"{prefix}/" if prefix else "")
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Yield the names of the folders directly below *prefix*, sorted."""
+        folder = self.root / prefix
+        with _translated(folder):
+            self._refuse_links(folder)
+            yield from (name.removesuffix("/") for name, leads_on in _entries(folder) if leads_on)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove what is at *keys*, and the folders that held nothing else; what is not there is fine."""
+        for key in keys:
+            path = self.root / key
+            with _translated(path):
+                self._refuse_links(path.parent)
+                if exists(path):
+                    path.unlink()
+                    flush_folder(path.parent)
+                    _remove_if_empty(path.parent)
 
     def sweep(self, prefix: str) -> None:
         """Remove what interrupted writers left below *prefix*."""
@@ -75,15 +100,15 @@ class Folder:
     def _make_folders(self, folder: Path) -> None:
         if not self.root.exists():
             # Its parent must be there: a store is not invented in a place that nobody made.
-            _make_folder(self.root)
+            make_folder(self.root)
         for part in self._below_root(folder):
-            if not _is_folder(part):
-                _make_folder(part)
+            if not is_folder(part):
+                make_folder(part)
 
     def _refuse_links(self, folder: Path) -> None:
         """Raise RefusedError when a link or a file is where a folder should be; one that is not there is fine."""
         for part in self._below_root(folder):
-            if not _is_folder(part):
+            if not is_folder(part):
                 return
 
     def _below_root(self, folder: Path) -> Iterator[Path]:
@@ -92,81 +117,22 @@ class Folder:
         return (self.root.joinpath(*parts[:count]) for count in range(1, len(parts) + 1))
 
 
-def _is_folder(path: Path) -> bool:
-    """Return False when nothing is at *path*; raise RefusedError when what is there is no folder."""
+def _remove_if_empty(folder: Path) -> None:
+    """
+    Remove the folder of a Run of which nothing is left.
+
+    Those above it stay: another writer may be about to put something there.
+    """
     try:
-        mode = path.lstat().st_mode
-    except FileNotFoundError:
-        return False
-    if not stat.S_ISDIR(mode):
-        raise RefusedError(f"{path} is no folder", hint="nothing but minidata's own files belongs there")
-    return True
-
-
-def _exists(path: Path) -> bool:
-    """Return whether a file is at *path*; raise RefusedError when something else is."""
-    try:
-        mode = path.lstat().st_mode
-    except FileNotFoundError:
-        return False
-    if not stat.S_ISREG(mode):
-        raise RefusedError(f"{path} is no file", hint="nothing but minidata's own files belongs there")
-    return True
-
-
-def _make_folder(path: Path) -> None:
-    path.mkdir(mode=0o700, exist_ok=True)
-    _flush_folder(path.parent)
-
-
-def _write(path: Path, body: bytes) -> None:
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _WARY, 0o600)
-    with os.fdopen(number, "wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(number)
-
-
-def _placed(aside: Path, path: Path) -> bool:
-    """Give the file *aside* the name *path*, too; return False when the name is taken."""
-    try:
-        # Unlike a rename, a link never takes a name from another file.
-        path.hardlink_to(aside)
-    except FileExistsError:
-        return False
+        folder.rmdir()
     except OSError as exc:
-        if exc.errno not in _NO_LINKS:
+        if exc.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
             raise
-        return _moved(aside, path)
-    return True
-
-
-def _moved(aside: Path, path: Path) -> bool:
-    """
-    Do it on a file system that has no links.
-
-    Two writers of one key at once could both win here, but no two Runs have a key in common.
-    """
-    if _exists(path):
-        return False
-    aside.rename(path)
-    return True
-
-
-def _flush_folder(path: Path) -> None:
-    """Make the names in the folder *path* survive a power failure; Windows sees to that itself."""
-    if os.name == "nt":
-        return
-    number = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def _below(folder: Path, prefix: str) -> Iterator[str]:
-    for name, is_folder in _entries(folder):
-        if is_folder:
+    for name, leads_on in _entries(folder):
+        if leads_on:
             yield from _below(folder / name, f"{prefix}{name}")
         else:
             yield f"{prefix}{name}"

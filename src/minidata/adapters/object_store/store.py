@@ -1,38 +1,58 @@
 """
 The object store's promises, the same for a folder and a bucket.
 
-Objects appear whole or not at all, are written once and never changed, and what is read is what was written.
+Objects appear whole or not at all, are written once and never changed, and what is read is what was written. A key
+that ends in ``.zst`` is kept compressed: who puts and gets sees the body alone.
 """
 
+import random
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol, Self
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
-from minidata.adapters.object_store.bucket import Bucket
-from minidata.adapters.object_store.folder import Folder
-from minidata.core.errors import ObjectExists, RefusedError, StoreError
+from minidata.adapters.object_store.compression import ENDING, LARGEST, compressed, expanded
+from minidata.adapters.object_store.opening import place
+from minidata.core.errors import ObjectExists, ObjectMissing, RefusedError, StoreError
+from minidata.core.settings import StoreSection
 from minidata.core.wording import excerpt
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=-]{0,199}\Z")
 _LONGEST = 1024  # bytes of a key in S3
+# Seconds before a put that another one was in the way of is tried again, each shortened by chance.
+_WAITS = (0.1, 0.4, 1.6, 3.2, 6.4)
+_PROBE = "_probe/create"
+_PROBE_BODY = b"minidata puts this twice to see whether the store refuses the second time\n"
+_AT_ONCE = 1_000
 
 
 class Shelf(Protocol):
     """What a place for objects must be able to do; keys come checked."""
 
+    @property
+    def proven(self) -> bool:
+        """Whether the place is known to refuse a second object under one key."""
+
     def create(self, key: str, body: bytes) -> bool:
         """Put *body* at *key*, whole and for good; return False, and change nothing, when the key is taken."""
+
+    def holds(self, key: str) -> bool:
+        """Return whether something is at *key*."""
 
     def read(self, key: str) -> bytes:
         """Return what is at *key*; raise ObjectMissing when nothing is."""
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys below *prefix* ("" for all), sorted."""
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Yield the names directly below *prefix* that have something below themselves, sorted."""
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove what is at *keys*; what is not there is fine."""
 
     def sweep(self, prefix: str) -> None:
         """Remove what interrupted writers left below *prefix*."""
@@ -44,24 +64,24 @@ class ObjectStore:
     Raw bytes under keys, written once.
 
     Every method may raise StoreError, with the place, when the store cannot be read or written, and RefusedError when
-    something else than an object was planted in it.
+    something else than an object was planted in it. Safe to use from several threads. *ending* is what keys of new
+    bodies end in: ``.zst`` where they are to be compressed. *looks_first* makes up for a place that overwrites.
     """
 
     shelf: Shelf
+    ending: str = ""
+    looks_first: bool = False
 
     @classmethod
-    def open(cls, url: str, root: Path) -> Self:
+    def open(cls, settings: StoreSection, root: Path) -> Self:
         """
-        Return the store at *url*: a folder (a path seen from *root*, or ``file://``), ``s3://bucket/prefix``, ``gs://…``,
-        ``az://…``, or ``memory:``, which is empty and gone with this value.
+        Return the store that *settings* tell: at a folder (a path seen from *root*, or ``file://``), at
+        ``s3://bucket/prefix``, ``gs://…``, ``az://…``, or at ``memory:``, which is empty and gone with this value.
 
-        A folder that is not there is made by the first put.
+        Asks nothing of anybody yet. A folder that is not there is made by the first put; a bucket never is. Raises
+        ConfigError when the settings cannot be meant.
         """
-        scheme = urlsplit(url).scheme
-        if scheme == "file":
-            return cls(Folder(Path(url2pathname(urlsplit(url).path))))
-        # A scheme of one letter is a drive of Windows.
-        return cls(Bucket.open(url) if len(scheme) > 1 else Folder(root / url))
+        return cls(place(settings, root), ENDING if settings.compression == "zstd" else "")
 
     def put(self, key: str, body: bytes) -> bool:
         """
@@ -69,26 +89,46 @@ class ObjectStore:
 
         Raises ObjectExists, and changes nothing, when other bytes are there.
         """
-        if self.shelf.create(_checked(key), body):
-            return True
-        if self.shelf.read(key) != body:
-            raise ObjectExists(f"object {key} is there already, with other bytes")
-        return False
+        kept = compressed(body) if _checked(key).endswith(ENDING) else body
+        for wait in _WAITS:
+            if self._create(key, kept):
+                return True
+            if self._has(key, body):
+                return False
+            # Taken, but nothing there: another put is under way (409 in S3), and may come to nothing.
+            time.sleep(wait * random.random())  # noqa: S311 - spreads retries, keeps no secret
+        raise StoreError(f"object {key} is said to be there, and then not to be", hint="run the command again")
 
-    def get(self, key: str) -> bytes:
-        """Return what is at *key*; raise ObjectMissing when nothing is."""
-        return self.shelf.read(_checked(key))
+    def get(self, key: str, most: int = LARGEST) -> bytes:
+        """Return the body at *key*; raise ObjectMissing when nothing is, StoreError when it expands beyond *most*."""
+        kept = self.shelf.read(_checked(key))
+        return expanded(key, kept, most) if key.endswith(ENDING) else kept
 
-    def get_checked(self, key: str, digest: str) -> bytes:
-        """Return what is at *key*; raise StoreError when its sha256 is not *digest*."""
-        body = self.get(key)
-        if sha256(body).hexdigest() != digest:
+    def get_checked(self, key: str, digest: str, size: int) -> bytes:
+        """Return the body at *key*; raise StoreError when it has not *size* bytes, or its sha256 is not *digest*."""
+        body = self.get(key, size)
+        if len(body) != size or sha256(body).hexdigest() != digest:
             raise StoreError(f"checksum mismatch: object {key} is not what was stored there")
         return body
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """Yield the keys below *prefix*, sorted. It is whole parts of a key: ``a`` is above ``a/b``, not ``ab``."""
         return self.shelf.keys(_checked(prefix) if prefix else "")
+
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """
+        Yield the names directly below *prefix* that have keys below themselves, sorted.
+
+        One request to a bucket, whatever the number of keys. In a folder, one that is empty may be among them.
+        """
+        found = self.shelf.folders(_checked(prefix) if prefix else "")
+        return (name for name in found if _PART.match(name))
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove the objects at *keys*; what is not there is fine."""
+        checked = [_checked(key) for key in keys]
+        for start in range(0, len(checked), _AT_ONCE):
+            self.shelf.delete(checked[start : start + _AT_ONCE])
 
     def sweep(self, prefix: str) -> None:
         """
@@ -97,6 +137,33 @@ class ObjectStore:
         For the one who alone writes there at the time: a writer at work would lose the object it is about to put.
         """
         self.shelf.sweep(_checked(prefix))
+
+    def honours_create(self) -> bool:
+        """
+        Return whether the place refuses a second object under one key, as not everything does that speaks like S3.
+
+        Asks by doing it, below ``_probe/``, where a few bytes stay: next time it is one request, and none is lost.
+        """
+        self.shelf.create(_PROBE, _PROBE_BODY)
+        return not self.shelf.create(_PROBE, _PROBE_BODY)
+
+    def looking_first(self) -> Self:
+        """Return this store for a place that overwrites: each put looks first whether the key is taken."""
+        return replace(self, looks_first=True)
+
+    def _create(self, key: str, kept: bytes) -> bool:
+        if self.looks_first and self.shelf.holds(key):
+            return False
+        return self.shelf.create(key, kept)
+
+    def _has(self, key: str, body: bytes) -> bool:
+        """Return whether *body* is at *key*, False when nothing is; raise ObjectExists when something else is."""
+        try:
+            if self.get(key) == body:
+                return True
+        except ObjectMissing:
+            return False
+        raise ObjectExists(f"object {key} is there already, with other bytes")
 
 
 def _checked(key: str) -> str:

@@ -1,0 +1,77 @@
+"""What the object store has of Runs, for every step that asks it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from minidata.adapters.object_store import ObjectStore
+from minidata.adapters.project import Project
+from minidata.core.errors import ObjectMissing
+from minidata.core.runs import Manifest, RunKey, manifest_key, stream_prefix
+from minidata.core.watch import Watch
+
+# Requests to a bucket are mostly waiting.
+_AT_ONCE = 8
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def store_of(project: Project) -> ObjectStore:
+    """Return the project's object store; raise ConfigError when its settings cannot be meant."""
+    return ObjectStore.open(project.settings.store, project.root)
+
+
+def writable_store_of(project: Project, watch: Watch) -> ObjectStore:
+    """
+    Return the project's object store, made safe for writing.
+
+    A bucket that nobody vouches for is asked whether it keeps what is there; one that does not is handled with care,
+    and *watch* is told. Raises ConfigError, and StoreError when the store cannot be written.
+    """
+    return safe_to_write(store_of(project), watch)
+
+
+def safe_to_write(store: ObjectStore, watch: Watch) -> ObjectStore:
+    """Return *store* so that nothing in it is overwritten; raise StoreError when it cannot be written."""
+    if store.shelf.proven or store.honours_create():
+        return store
+    watch.note(
+        "this object store overwrites what is there (it ignores If-None-Match): each put looks first, which is safe "
+        "as long as no two programs write the same run"
+    )
+    return store.looking_first()
+
+
+def finished_runs(store: ObjectStore, source: str, stream: str) -> list[RunKey]:
+    """Return the Stream's finished Runs, the oldest first."""
+    found = (RunKey.parse(key) for key in store.keys(stream_prefix(source, stream)))
+    return [run for run in found if run]
+
+
+def newest_manifest(store: ObjectStore, source: str, stream: str) -> Manifest | None:
+    """
+    Return the manifest of the Stream's newest finished Run; None when there is none.
+
+    Looks from the end, day by day: that takes a few requests, however many objects there are. Raises StoreError when
+    it is damaged.
+    """
+    above = stream_prefix(source, stream)
+    for day in _newest_first(store, above):
+        for run in _newest_first(store, f"{above}/{day}"):
+            key = manifest_key(f"{above}/{day}/{run}")
+            try:
+                return Manifest.parse(key, store.get(key))
+            except ObjectMissing:
+                continue
+    return None
+
+
+def _newest_first(store: ObjectStore, prefix: str) -> list[str]:
+    return sorted(store.folders(prefix), reverse=True)
+
+
+def at_once(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Yield what *work* makes of each of *items*, in their order, while a few of them are worked on at once."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from pool.map(work, items)
