@@ -2,6 +2,7 @@
 
 import os
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,3 +125,36 @@ def test_a_socket_folder_laid_out_by_somebody_else_is_not_used(tmp_path: Path) -
     finally:
         squatted.unlink()
         down(project, volumes=True)
+
+
+def test_a_folder_that_is_moved_takes_its_running_server_along(tmp_path: Path) -> None:
+    project = project_at(tmp_path / "here", "embedded")
+    up(project)
+    with database(project, None) as db:
+        db.run("create table public.kept as select 42 as x")
+    project.root.rename(tmp_path / "there")
+    moved = project_at(tmp_path / "there", "embedded")
+    try:
+        assert not up(moved).started
+        with database(moved, None) as db:
+            assert db.one("select x from public.kept") == (42,)
+    finally:
+        assert down(moved, volumes=True).stopped
+
+
+def test_a_copy_of_a_folder_in_use_is_refused_and_never_touches_the_original(embedded: Project, tmp_path: Path) -> None:
+    up(embedded)
+    subprocess.run(["cp", "-a", embedded.root, tmp_path / "copy"], check=True)
+    copy = project_at(tmp_path / "copy", "embedded")
+
+    with pytest.raises(EngineDown):
+        endpoint(copy)
+    with pytest.raises(RefusedError, match="was copied from"):
+        up(copy)
+    assert not down(copy, volumes=True).stopped
+
+    assert not up(embedded).started
+    try:
+        assert up(copy).started
+    finally:
+        down(copy, volumes=True)

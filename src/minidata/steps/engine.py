@@ -1,6 +1,5 @@
 """Which engine a project has, and how to reach the Postgres that it runs."""
 
-import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -22,6 +21,7 @@ from minidata.adapters.database.roles import ROLES
 from minidata.adapters.docker import DockerEngine
 from minidata.adapters.embedded import EmbeddedEngine
 from minidata.adapters.project import Project
+from minidata.adapters.project.identity import identity
 from minidata.core.engine import Endpoint, Kind
 from minidata.core.errors import ConfigError, EngineDown, EngineError
 from minidata.core.grants import url_setting
@@ -117,8 +117,8 @@ def embedded_engine(project: Project) -> EmbeddedEngine:
 
 
 def docker_engine(project: Project) -> DockerEngine:
-    """Return the engine whose container and volume are known by where the project is."""
-    ident = hashlib.sha256(str(project.root).encode()).hexdigest()[:8]
+    """Return the engine whose container and volume are known by the project's id."""
+    ident = identity(project).id
     name = f"minidata-{project.settings.project.name}-{ident}"
     return DockerEngine(name, ident, project.settings.engine.image, _password(project))
 

@@ -9,6 +9,7 @@ from minidata.adapters.database.roles import let_log_in
 from minidata.adapters.database.scripts import run_script
 from minidata.adapters.docker import DockerEngine
 from minidata.adapters.project import Project
+from minidata.adapters.project.identity import settle
 from minidata.core.clock import Clock
 from minidata.core.engine import Endpoint, Kind
 from minidata.core.errors import ConfigError, EngineDown, EngineError
@@ -37,6 +38,7 @@ def up(project: Project, *, watch: Watch | None = None) -> Up:
     """
     watch = watch or Nobody()
     with project.lock("engine"):
+        _settle(project, watch)
         kind = _choose(project, watch)
         if kind == "url":
             started = False
@@ -47,6 +49,12 @@ def up(project: Project, *, watch: Watch | None = None) -> Up:
             project.write_state(STATE, {"kind": kind})
     watch.note(f"Postgres {login.version}: {endpoint.where}")
     return Up(kind, endpoint.where, login.version, started)
+
+
+def _settle(project: Project, watch: Watch) -> None:
+    found = settle(project)
+    if found.copy_of is not None:
+        watch.note(f"this folder is a copy of {found.copy_of}: in Docker it gets a database of its own")
 
 
 def _choose(project: Project, watch: Watch) -> Kind:

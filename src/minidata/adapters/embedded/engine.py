@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from minidata.adapters.embedded.accounts import Account, account_for, let_through, private_folder
 from minidata.adapters.embedded.programs import MAJOR, ProgramFailed, last_line, programs, run
-from minidata.adapters.embedded.sockets import folder_for, listening
+from minidata.adapters.embedded.sockets import copied_from, folder_for, listening
 from minidata.core.engine import Endpoint
 from minidata.core.errors import EngineDown, EngineError, RefusedError
 from minidata.core.watch import Watch
@@ -53,6 +53,7 @@ class EmbeddedEngine:
             account = self._account(watch)
             if not (self.folder / "PG_VERSION").exists():
                 self._make_data(account)
+            self._check_whole()
             self._check_major()
             self._launch(account)
         return True
@@ -122,6 +123,15 @@ class EmbeddedEngine:
     def _remove_unfinished(self) -> None:
         for part in self.folder.parent.glob(f"{self.folder.name}{_PART}*"):
             shutil.rmtree(part, ignore_errors=True)
+
+    def _check_whole(self) -> None:
+        """Files that were copied one after the other while a server wrote them are of no moment that ever was."""
+        original = copied_from(self.folder)
+        if original is not None:
+            raise RefusedError(
+                f"the data in {self.folder} was copied from {original} while Postgres was at work there",
+                hint="`minidata down --volumes`, `up` and `load` fill a new one from the object store",
+            )
 
     def _check_major(self) -> None:
         major = (self.folder / "PG_VERSION").read_text().strip()

@@ -11,6 +11,7 @@ NAME = ".s.PGSQL.5432"
 _LONGEST = 103
 # What a shell, Postgres's list of folders or libpq's list of hosts would take for a sign of theirs.
 _SIGNS = frozenset("'\",\\@\n\r")
+_LINE_OF_DATA = 1
 _LINE_OF_FOLDER = 4
 
 
@@ -27,16 +28,29 @@ def listening(data: Path) -> Path | None:
     Return the folder of the socket where the server of *data* listens, None when it does not.
 
     The server itself has written down where. That somebody answers there tells a living server from a dead one's file.
-    Raises OSError when *data* may not be looked into.
+    Its socket may have been moved along with *data*. Raises OSError when *data* may not be looked into.
     """
-    try:
-        lines = (data / "postmaster.pid").read_bytes().splitlines()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    lines = _written(data)
     if len(lines) <= _LINE_OF_FOLDER or not lines[_LINE_OF_FOLDER]:
         return None
-    folder = Path(os.fsdecode(lines[_LINE_OF_FOLDER]))
-    return folder if _answers(folder / NAME) else None
+    told = Path(os.fsdecode(lines[_LINE_OF_FOLDER]))
+    if _answers(data / NAME):
+        return data
+    return told if copied_from(data) is None and _answers(told / NAME) else None
+
+
+def copied_from(data: Path) -> Path | None:
+    """Return the folder that *data* was copied from while a server was at work in it, None when it was not."""
+    lines = _written(data)
+    told = Path(os.fsdecode(lines[_LINE_OF_DATA])) if len(lines) > _LINE_OF_DATA else data
+    return told if told.exists() and not told.samefile(data) else None
+
+
+def _written(data: Path) -> list[bytes]:
+    try:
+        return (data / "postmaster.pid").read_bytes().splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _answers(path: Path) -> bool:
