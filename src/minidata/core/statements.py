@@ -1,4 +1,4 @@
-"""A query's text without the semicolon at its end, so that it can stand inside another statement."""
+"""Where a statement ends: for a query that is to stand inside another one, and for a prompt that waits for the end."""
 
 import re
 
@@ -18,6 +18,8 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# A quote that begins, which as a piece of its own never ends.
+_OPEN = re.compile(r"""['"]|(?<![\w$])\$(?:[^\W\d]\w*)?\$""")
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
@@ -27,12 +29,30 @@ def without_semicolon(text: str) -> str:
 
     What stands behind it is lost: ask Postgres before whether *text* is one statement.
     """
+    end = _end(text)
+    return text if end is None else text[:end]
+
+
+def parted(text: str) -> tuple[str | None, str]:
+    """
+    Return the first statement of *text* with its semicolon, and what follows.
+
+    None, and all of *text*, when the statement does not end there: a quote or a comment may be open still.
+    """
+    end = _end(text, closed=True)
+    return (None, text) if end is None else (text[: end + 1], text[end + 1 :])
+
+
+def _end(text: str, *, closed: bool = False) -> int | None:
+    """Return where the first semicolon is that ends a statement, None for none; *closed*: an open quote hides it."""
     at = 0
     while match := _PIECE.match(text, at):
         if match["end"]:
-            return text[:at]
+            return at
+        if closed and _OPEN.match(text, at) and len(match[0]) == 1:
+            return None
         at = _after_comment(text, at) if match["comment"] else match.end()
-    return text
+    return None
 
 
 def _after_comment(text: str, start: int) -> int:
