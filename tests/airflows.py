@@ -49,7 +49,7 @@ class Airflow:
 
 @dataclass
 class Feeds:
-    """APIs, by name, that give what is newer than ``after``; one that is *down* answers 503. *asked* has each request."""
+    """APIs, by name, that give what is newer than ``after``; one that is *down* says 503. *asked* has each request."""
 
     url: str = ""
     records: dict[str, list[int]] = field(default_factory=dict)
