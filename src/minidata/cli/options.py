@@ -26,3 +26,6 @@ Variables = Annotated[
 EngineKind = Annotated[
     str | None, typer.Option("--engine", metavar="KIND", help="docker, embedded, url or auto: for this time.")
 ]
+Isolated = Annotated[
+    bool, typer.Option("--isolated", help="In a container of its own, with only what it needs; see `image build`.")
+]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from minidata.cli.desk import desk
-from minidata.cli.options import Detailed, Json, ProjectDir, Quiet, SourceName, StreamName, Variables
+from minidata.cli.options import Detailed, Isolated, Json, ProjectDir, Quiet, SourceName, StreamName, Variables
 
 
 def add_to(app: typer.Typer) -> None:
@@ -22,6 +22,7 @@ def ingest(
     stream: StreamName = None,
     since: Annotated[str | None, typer.Option(help="Ask for what changed since then, not since the last Run.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Ask for everything again.")] = False,
+    isolated: Isolated = False,
     detailed: Detailed = False,
     project: ProjectDir = None,
     as_json: Json = False,
@@ -34,7 +35,11 @@ def ingest(
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing.pipeline import draw_ingested
-        from minidata.steps.ingest import ingest as step
+
+        if isolated:
+            from minidata.steps.isolated import ingest as step
+        else:
+            from minidata.steps.ingest import ingest as step
 
         facts = step(at.project, at.sources, source=source, stream=stream, since=since, full=full, watch=at.watch)
         at.answer(facts, draw_ingested)
@@ -44,6 +49,7 @@ def ingest(
 def load(
     source: SourceName = None,
     stream: StreamName = None,
+    isolated: Isolated = False,
     detailed: Detailed = False,
     project: ProjectDir = None,
     as_json: Json = False,
@@ -56,7 +62,11 @@ def load(
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing.pipeline import draw_loaded
-        from minidata.steps.load import load as step
+
+        if isolated:
+            from minidata.steps.isolated import load as step
+        else:
+            from minidata.steps.load import load as step
 
         facts = step(at.project, at.sources, source=source, stream=stream, watch=at.watch)
         at.answer(facts, draw_loaded)
@@ -68,6 +78,7 @@ def analyze(
         list[str] | None, typer.Option("--select", metavar="MODEL", help="Only this model and what it reads.")
     ] = None,
     variables: Variables = None,
+    isolated: Isolated = False,
     detailed: Detailed = False,
     project: ProjectDir = None,
     as_json: Json = False,
@@ -81,18 +92,32 @@ def analyze(
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing.pipeline import draw_analyzed
-        from minidata.steps.analyze import analyze as step
+
+        if isolated:
+            from minidata.steps.isolated import analyze as step
+        else:
+            from minidata.steps.analyze import analyze as step
 
         facts = step(at.project, select=select or (), variables=_pairs(variables), watch=at.watch)
         at.answer(facts, draw_analyzed)
         at.unless_new(not any(model.status == "built" for model in facts.models), detailed)
 
 
-def test(variables: Variables = None, project: ProjectDir = None, as_json: Json = False, quiet: Quiet = False) -> None:
+def test(
+    variables: Variables = None,
+    isolated: Isolated = False,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Run all tests against what is published, and change nothing."""
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing.pipeline import draw_tested
-        from minidata.steps.test import test as step
+
+        if isolated:
+            from minidata.steps.isolated import test as step
+        else:
+            from minidata.steps.test import test as step
 
         at.answer(step(at.project, variables=_pairs(variables), watch=at.watch), draw_tested)
 
@@ -105,6 +130,7 @@ def report(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="PATH", help="A file or a folder; - is stdout.")
     ] = None,
+    isolated: Isolated = False,
     project: ProjectDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -117,7 +143,11 @@ def report(
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing.pipeline import draw_reported
         from minidata.steps.report import Destination
-        from minidata.steps.report import report as step
+
+        if isolated:
+            from minidata.steps.isolated import report as step
+        else:
+            from minidata.steps.report import report as step
 
         to_stdout = str(output) == "-" or (output is None and len(names or ()) == 1 and not as_json)
         destination = Destination(form, None if to_stdout else output, sys.stdout.buffer if to_stdout else None)
@@ -128,6 +158,7 @@ def report(
 def run(
     source: SourceName = None,
     variables: Variables = None,
+    isolated: Isolated = False,
     detailed: Detailed = False,
     project: ProjectDir = None,
     as_json: Json = False,
@@ -141,7 +172,11 @@ def run(
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing.pipeline import draw_ran
-        from minidata.steps.run import run as step
+
+        if isolated:
+            from minidata.steps.isolated import run as step
+        else:
+            from minidata.steps.run import run as step
 
         facts = step(at.project, at.sources, source=source, variables=_pairs(variables), watch=at.watch)
         at.answer(facts, draw_ran)

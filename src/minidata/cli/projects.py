@@ -6,12 +6,15 @@ import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from minidata.cli.desk import Desk, desk
-from minidata.cli.options import EngineKind, Json, ProjectDir, Quiet
+from minidata.cli.options import EngineKind, Isolated, Json, ProjectDir, Quiet
+
+if TYPE_CHECKING:
+    from minidata.steps.run import Ran
 
 DEMO_ORDERS = 5_000
 
@@ -65,6 +68,7 @@ def demo(
     orders: Orders = DEMO_ORDERS,
     seed: Seed = 42,
     engine: EngineKind = None,
+    isolated: Isolated = False,
     project: ProjectDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -79,19 +83,13 @@ def demo(
 
     with desk(project, as_json=as_json, quiet=quiet, flags=engine_flags(engine)) as at:
         from minidata.cli.drawing.pipeline import draw_ran
-        from minidata.demo.server import DemoShop, serve
-        from minidata.steps.run import run
         from minidata.steps.up import up
 
         key = secrets.token_urlsafe(24)
         at.project = replace(at.project, environ={**os.environ, "SHOP_API_KEY": key})
         at.note(f"project {at.project.root}")
         up(at.project, watch=at.watch)
-        with serve(DemoShop(seed=seed, orders=orders), api_key=key) as api:
-            at.note(f"a shop of {orders:,} orders answers at {api.url}")
-            at.flags["sources"] = {"shop": {"base_url": api.url}}
-            at.project = replace(at.project, flags=at.flags)
-            ran = run(at.project, {"shop": at.sources["shop"]}, watch=at.watch)
+        ran = _isolated_demo(at, orders, seed) if isolated else _plain_demo(at, orders, seed, key)
         at.answer(ran, draw_ran)
         if not as_json and ran.reported is not None:
             _show(at)
@@ -100,12 +98,13 @@ def demo(
 def demo_api(
     orders: Orders = DEMO_ORDERS,
     seed: Seed = 42,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="0.0.0.0: any of this machine.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any free one.")] = 8765,
     flaws: Annotated[bool, typer.Option(help="With the flaws real APIs have, or without.")] = True,
     quiet: Quiet = False,
 ) -> None:
     """
-    Serve the bundled API alone, on 127.0.0.1, until Ctrl-C.
+    Serve the bundled API alone until Ctrl-C, by default on 127.0.0.1.
 
     It takes the key that SHOP_API_KEY holds, in the environment or in the project's .env; without one, a key of its own
     that it prints.
@@ -114,10 +113,38 @@ def demo_api(
         from minidata.demo.server import DemoShop, serve
 
         key = _shop_key(at)
-        with serve(DemoShop(seed=seed, orders=orders, flaws=flaws), api_key=key, port=port) as api:
+        with serve(DemoShop(seed=seed, orders=orders, flaws=flaws), api_key=key, host=host, port=port) as api:
             typer.echo(api.url)
             at.note(f"a shop of {orders:,} orders; the key goes into the header X-Api-Key; Ctrl-C ends it")
             api.wait()
+
+
+def _plain_demo(at: Desk, orders: int, seed: int, key: str) -> "Ran":
+    from minidata.demo.server import DemoShop, serve
+    from minidata.steps.run import run
+
+    with serve(DemoShop(seed=seed, orders=orders), api_key=key) as api:
+        _meet_shop(at, orders, api.url)
+        return run(at.project, {"shop": at.sources["shop"]}, watch=at.watch)
+
+
+def _isolated_demo(at: Desk, orders: int, seed: int) -> "Ran":
+    """Run the API in a container too: what runs here, no container reaches."""
+    from minidata.core.services import API
+    from minidata.demo.endpoints import PREFIX
+    from minidata.demo.server import DEFAULT_PORT
+    from minidata.steps.isolation import isolation
+
+    _meet_shop(at, orders, f"http://{API}:{DEFAULT_PORT}{PREFIX}")
+    options = ["--host=0.0.0.0", f"--port={DEFAULT_PORT}", f"--orders={orders}", f"--seed={seed}"]
+    with isolation(at.project, at.watch) as stages, stages.demo_api(options, "SHOP_API_KEY"):
+        return stages.run({"shop": at.sources["shop"]}, source="shop")
+
+
+def _meet_shop(at: Desk, orders: int, url: str) -> None:
+    at.note(f"a shop of {orders:,} orders answers at {url}")
+    at.flags["sources"] = {"shop": {"base_url": url}}
+    at.project = replace(at.project, flags=at.flags)
 
 
 def _show(at: Desk) -> None:

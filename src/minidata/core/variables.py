@@ -8,7 +8,7 @@ expression: letters, digits, and between them ``_ . : + @ / -``. Anything else i
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,7 @@ Scalar = str | int | float | bool
 # comment.
 _PLAIN = re.compile(r"[A-Za-z0-9_](?:[.:+@/-]?[A-Za-z0-9_])*\Z")
 _SECRETIVE = re.compile(r"(?i)key|token|secret|passw|pwd|credential|^minidata_")
+_ASKED = re.compile(r"""\benv_var\(\s*(['"])(\w+)\1""")
 
 
 class Given:
@@ -108,3 +109,8 @@ class Outside:
         if value is None and default is None:
             raise ConfigError(f"the environment has no {name}", hint="give env_var a default, as its second argument")
         return default if value is None else Given(f"env_var('{name}')", value)
+
+
+def asked_of_environment(text: str) -> Iterator[str]:
+    """Yield the names of the variables that the template *text* asks the environment for, and may ask for."""
+    yield from (name for _, name in _ASKED.findall(text) if not _SECRETIVE.search(name))

@@ -1,7 +1,8 @@
 """run: ingest, load, analyze and report, in this order, once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit, worst
@@ -44,11 +45,25 @@ def run(
     object or a failing test stop the pipeline there: readers keep what they had. Raises what the stages raise.
     """
     watch = watch or Nobody()
-    ingested = ingest(project, sources, source=source, watch=watch)
-    loaded = load(project, sources, source=source, watch=watch)
+    return chain(
+        partial(ingest, project, sources, source=source, watch=watch),
+        partial(load, project, sources, source=source, watch=watch),
+        partial(analyze, project, variables=variables or {}, watch=watch),
+        partial(report, project, Destination("html"), watch=watch),
+    )
+
+
+def chain(
+    ingest: Callable[[], Ingested],
+    load: Callable[[], Loaded],
+    analyze: Callable[[], Analyzed],
+    report: Callable[[], Reported],
+) -> Ran:
+    """Do one stage after the other, up to the first whose outcome must not reach readers."""
+    ingested, loaded = ingest(), load()
     if loaded.exit_code:
         return Ran(ingested, loaded)
-    analyzed = analyze(project, variables=variables or {}, watch=watch)
+    analyzed = analyze()
     if analyzed.exit_code:
         return Ran(ingested, loaded, analyzed)
-    return Ran(ingested, loaded, analyzed, report(project, Destination("html"), watch=watch))
+    return Ran(ingested, loaded, analyzed, report())

@@ -29,13 +29,20 @@ def asked(*, timeout: int = SECONDS) -> Iterator[docker.DockerClient]:
 
     Raises EngineError when none answers, when it is on another machine, and for what it refuses.
     """
-    try:
+    with refusals():
         client = docker.from_env(timeout=timeout)
         try:
             _check_here(client)
             yield client
         finally:
             client.close()
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise EngineError for what the engine refuses, and when none answers."""
+    try:
+        yield
     except APIError as exc:
         raise EngineError(f"Docker refused: {words(exc)}") from exc
     except (DockerException, requests.RequestException) as exc:

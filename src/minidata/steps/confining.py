@@ -1,0 +1,181 @@
+"""
+What a stage takes along into its container: the settings without the secrets in them, the folders and the secrets that
+it needs, and nothing else of the project.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from minidata.adapters.object_store import ObjectStore
+from minidata.adapters.object_store.folder import Folder as StoreFolder
+from minidata.adapters.project import MARKER, Project
+from minidata.core.errors import ConfigError, RefusedError
+from minidata.core.services import ENGINE_URL, NEEDS, SECRETS, Folder, Limits, Mount, Network, Service, Stage
+from minidata.core.settings import Settings
+from minidata.core.tomltext import toml
+from minidata.core.variables import asked_of_environment
+
+_STATE = ".minidata"
+
+
+@dataclass(frozen=True)
+class Luggage:
+    """
+    What one container takes along besides its folders.
+
+    *secrets* by their names; *environment*, which is no secret; *locks*, which commands at work here share; and a
+    *place* that reports are written to instead of the project's own.
+    """
+
+    secrets: Mapping[str, SecretStr]
+    environment: Mapping[str, str]
+    locks: Sequence[str] = ()
+    place: Path | None = None
+
+
+@dataclass(frozen=True)
+class Confined:
+    """Makes a project's containers, of *image*; *folder* is the command's own, for what they are given."""
+
+    project: Project
+    folder: Path
+    image: str
+
+    def stage(self, stage: Stage, options: Sequence[str], networks: tuple[Network, ...], luggage: Luggage) -> Service:
+        """
+        Return the container of *stage*, called with *options*, and put down what it is to see.
+
+        Raises RefusedError when that would be more than it may see, ConfigError when a folder cannot be made.
+        """
+        mounts = (
+            *self._given(stage, luggage.secrets),
+            *self._folders(stage, luggage.place),
+            *(self._lock(name) for name in luggage.locks),
+        )
+        return self._service(stage, (stage, "--json", *options), mounts, luggage.environment, networks)
+
+    def demo_api(self, options: Sequence[str], alias: str, secrets: Mapping[str, SecretStr]) -> Service:
+        """Return the container of the bundled API, which is called *alias* outside."""
+        given = self._given("demo-api", secrets)
+        return self._service("demo-api", ("demo-api", *options), given, {}, ("outside",), alias)
+
+    def _service(  # noqa: PLR0913, PLR0917 - what differs from one to the other
+        self,
+        name: str,
+        command: tuple[str, ...],
+        mounts: tuple[Mount, ...],
+        environment: Mapping[str, str],
+        networks: tuple[Network, ...],
+        alias: str | None = None,
+    ) -> Service:
+        settings, root = self.project.settings.isolated, str(self.project.root)
+        return Service(
+            name=name,
+            image=self.image,
+            command=command,
+            folder=root,
+            user=f"{os.getuid()}:{os.getgid()}",
+            limits=Limits(settings.memory, settings.cpus),
+            mounts=mounts,
+            scratch=("/tmp", f"{root}/{_STATE}"),  # noqa: S108 - the container's own
+            environment=tuple(sorted({**environment, "MINIDATA_PROJECT": root}.items())),
+            networks=networks,
+            alias=alias,
+        )
+
+    def _given(self, name: str, secrets: Mapping[str, SecretStr]) -> tuple[Mount, ...]:
+        """Write down settings and secrets for *name*, the latter for nobody but its user."""
+        folder = self.folder / name
+        folder.mkdir(mode=0o700)
+        file = folder / MARKER
+        file.write_text(_without_secrets(self.project.settings), encoding="utf-8")
+        (folder / "secrets").mkdir(mode=0o700)
+        for secret, value in secrets.items():
+            _write_secret(folder / "secrets" / secret, value)
+        return Mount(str(file), str(self.project.root / MARKER)), Mount(str(folder / "secrets"), SECRETS)
+
+    def forget(self, name: str) -> None:
+        """Remove what was written down for *name*."""
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.folder / name)
+
+    def _folders(self, stage: Stage, place: Path | None) -> Iterator[Mount]:
+        needs = NEEDS[stage]
+        for folder in sorted(needs.reads | needs.writes):
+            path = self._path(folder, place)
+            if path is None:
+                continue
+            writable = folder in needs.writes
+            if writable:
+                # A store is not invented in a place that nobody made.
+                _make(path, parents=folder == "output")
+            # What is not there is missed in the container as it would be here.
+            if path.is_dir():
+                yield Mount(str(self._checked(path)), str(path), writable=writable)
+
+    def _path(self, folder: Folder, place: Path | None) -> Path | None:
+        settings, root = self.project.settings, self.project.root
+        if folder == "store":
+            return store_folder(self.project)
+        if folder == "output":
+            return place or root / settings.report.output
+        return root / folder
+
+    def _checked(self, path: Path) -> Path:
+        """Return where *path* leads; raise RefusedError when .env and the state are to be seen there."""
+        real = path.resolve()
+        if self.project.root.is_relative_to(real) or real.is_relative_to(self.project.root / _STATE):
+            raise RefusedError(
+                f"a container may not see {path}: the project's secrets are in there", hint="name a folder of its own"
+            )
+        return real
+
+    def _lock(self, name: str) -> Mount:
+        path = self.project.state / f"{name}.lock"
+        path.touch(mode=0o600)
+        return Mount(str(path), str(path), writable=True)
+
+
+def environment_of_sql(project: Project) -> Mapping[str, str]:
+    """Return those variables of the environment that the project's SQL asks for with env_var()."""
+    files = (path for path in sorted((project.root / "sql").rglob("*")) if path.suffix in {".sql", ".yml", ".yaml"})
+    asked = {name for path in files for name in asked_of_environment(path.read_text(errors="replace"))}
+    return {name: project.environ[name] for name in sorted(asked) if name in project.environ}
+
+
+def engine_url(url: SecretStr) -> tuple[Mapping[str, SecretStr], Mapping[str, str]]:
+    """Return the secret, and the variables of the environment, that lead a stage to the Postgres at *url*."""
+    return {ENGINE_URL: url}, {f"{ENGINE_URL}_FILE": f"{SECRETS}/{ENGINE_URL}"}
+
+
+def _without_secrets(settings: Settings) -> str:
+    """Return *settings* as a minidata.toml in which the Postgres is one at a URL, whose secret is told elsewhere."""
+    told: dict[str, dict[str, Any]] = settings.model_dump(exclude={"secrets"})
+    told["engine"]["kind"] = "url"
+    told["engine"] = {key: value for key, value in told["engine"].items() if not isinstance(value, SecretStr)}
+    return toml(told)
+
+
+def _write_secret(path: Path, value: SecretStr) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(value.get_secret_value())
+
+
+def _make(path: Path, *, parents: bool) -> None:
+    try:
+        path.mkdir(parents=parents, exist_ok=True)
+    except OSError as exc:
+        raise ConfigError(f"cannot make {path}: {exc.strerror}") from exc
+
+
+def store_folder(project: Project) -> Path | None:
+    """Return the folder that the object store is; None when it is no folder."""
+    shelf = ObjectStore.open(project.settings.store, project.root).shelf
+    return shelf.root if isinstance(shelf, StoreFolder) else None

@@ -1,0 +1,91 @@
+"""
+The stages, each in a container of its own with only what it needs: what they are asked and answer is as without.
+
+Each raises what the plain one does, and EngineError when there is no Docker engine, no image of minidata or no room for
+a container; ConfigError when the project's Postgres is none that a container can reach.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from minidata.adapters.project import Project
+from minidata.core.source import Source
+from minidata.core.watch import Watch
+from minidata.steps.analyze import Analyzed
+from minidata.steps.ingest import Ingested
+from minidata.steps.isolation import isolation
+from minidata.steps.load import Loaded
+from minidata.steps.report import Destination, Reported
+from minidata.steps.run import Ran
+from minidata.steps.test import Tested
+
+
+def ingest(  # noqa: PLR0913 - each is an option of the command, given by name
+    project: Project,
+    sources: Mapping[str, Source],
+    *,
+    source: str | None = None,
+    stream: str | None = None,
+    since: str | None = None,
+    full: bool = False,
+    watch: Watch | None = None,
+) -> Ingested:
+    """Do what ingest.ingest() does, without a way to the database."""
+    with isolation(project, watch) as at:
+        return at.ingest(sources, source=source, stream=stream, since=since, full=full)
+
+
+def load(
+    project: Project,
+    sources: Mapping[str, Source],
+    *,
+    source: str | None = None,
+    stream: str | None = None,
+    watch: Watch | None = None,
+) -> Loaded:
+    """Do what load.load() does, without a way outside, and reading the store alone."""
+    with isolation(project, watch) as at:
+        return at.load(sources, source=source, stream=stream)
+
+
+def analyze(
+    project: Project,
+    *,
+    select: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
+    watch: Watch | None = None,
+) -> Analyzed:
+    """Do what analyze.analyze() does, with nothing but the SQL and the database."""
+    with isolation(project, watch) as at:
+        return at.analyze(select=select, variables=variables)
+
+
+def test(  # a verb of ours, no test
+    project: Project,
+    *,
+    variables: Mapping[str, str] | None = None,  # noqa: PT028 - see above
+    watch: Watch | None = None,  # noqa: PT028 - see above
+) -> Tested:
+    """Do what test.test() does, with nothing but the SQL and the database."""
+    with isolation(project, watch) as at:
+        return at.test(variables=variables)
+
+
+def report(
+    project: Project, destination: Destination, *, names: Sequence[str] = (), watch: Watch | None = None
+) -> Reported:
+    """Do what report.report() does, reading what is published and nothing else."""
+    with isolation(project, watch) as at:
+        return at.report(destination, names=names)
+
+
+def run(
+    project: Project,
+    sources: Mapping[str, Source],
+    *,
+    source: str | None = None,
+    variables: Mapping[str, str] | None = None,
+    watch: Watch | None = None,
+) -> Ran:
+    """Do what run.run() does, each stage in its own container."""
+    with isolation(project, watch) as at:
+        return at.run(sources, source=source, variables=variables)

@@ -1,0 +1,238 @@
+"""A command's containers: one for each stage, one after the other, and each stage's facts out of its own."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from pydantic import SecretStr
+
+from minidata.adapters.database.connection import ANALYST, LOADER, READER
+from minidata.adapters.database.places import leads_here
+from minidata.adapters.docker.services import Site, check_image
+from minidata.adapters.files import is_folder, onto, writing
+from minidata.adapters.project import Project
+from minidata.adapters.reports import read_reports
+from minidata.core.errors import ConfigError, EngineError
+from minidata.core.reports import chosen
+from minidata.core.services import API, NEEDS, Role, Stage, at_database, networks
+from minidata.core.source import Source, Stream, chosen_streams
+from minidata.core.watch import Nobody, Watch
+from minidata.steps.analyze import Analyzed
+from minidata.steps.confining import Confined, Luggage, engine_url, environment_of_sql, store_folder
+from minidata.steps.engine import chosen as chosen_engine
+from minidata.steps.engine import role_endpoint
+from minidata.steps.hearing import Hearing
+from minidata.steps.image import image_name
+from minidata.steps.ingest import Ingested
+from minidata.steps.leftovers import command_site
+from minidata.steps.load import Loaded
+from minidata.steps.report import Destination, Reported, ReportedOne
+from minidata.steps.run import Ran, chain
+from minidata.steps.test import Tested
+
+Facts = TypeVar("Facts")
+
+_ROLES: Mapping[Role, str] = {"loader": LOADER, "analyst": ANALYST, "reader": READER}
+
+
+@contextmanager
+def isolation(project: Project, watch: Watch | None = None) -> Iterator["Isolation"]:
+    """
+    Give the stages of *project* in containers, of which nothing is left in the end.
+
+    Raises EngineError when there is no Docker engine, or no image of minidata in it.
+    """
+    with command_site(project) as (site, folder):
+        image = image_name(project)
+        check_image(site, image)
+        yield Isolation(project, watch or Nobody(), site, Confined(project, folder, image))
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """The stages of one command. Each method does what the step of its name does, and raises the same."""
+
+    project: Project
+    watch: Watch
+    site: Site
+    confined: Confined
+
+    def ingest(
+        self,
+        sources: Mapping[str, Source],
+        *,
+        source: str | None = None,
+        stream: str | None = None,
+        since: str | None = None,
+        full: bool = False,
+    ) -> Ingested:
+        """Fetch. Only the secrets of the Sources that are meant are there."""
+        meant = chosen_streams(sources, source, stream)
+        options = _options(source=source, stream=stream, since=since, full=full)
+        locks = [f"ingest-{owner.name}-{one.name}" for owner, one in meant]
+        facts = self._facts("ingest", Ingested, options, Luggage(self._source_secrets(meant), {}, locks))
+        _check_known(meant, {one.source for one in facts.streams} | {one.source for one in facts.failures})
+        return facts
+
+    def load(self, sources: Mapping[str, Source], *, source: str | None = None, stream: str | None = None) -> Loaded:
+        """Load."""
+        meant = chosen_streams(sources, source, stream)
+        facts = self._facts("load", Loaded, _options(source=source, stream=stream), self._at_database("load"))
+        _check_known(meant, {one.source for one in facts.streams})
+        return facts
+
+    def analyze(self, *, select: Sequence[str] = (), variables: Mapping[str, str] | None = None) -> Analyzed:
+        """Build, test and publish."""
+        options = [*(f"--select={one}" for one in select), *_variables(variables)]
+        return self._facts("analyze", Analyzed, options, self._at_database("analyze"))
+
+    def test(self, *, variables: Mapping[str, str] | None = None) -> Tested:
+        """Test what is published."""
+        return self._facts("test", Tested, _variables(variables), self._at_database("test"))
+
+    def report(self, destination: Destination, *, names: Sequence[str] = ()) -> Reported:
+        """Answer. What goes to stdout, or into one file, comes through the container's stdout."""
+        file = self._only_file(destination, names)
+        if file is None and destination.stdout is None:
+            return self._reported_into_folder(destination, names)
+        options = [f"--format={destination.form}", "--output=-", "--", *names]
+        with _opened(file, destination.stdout) as stdout:
+            facts = self._facts("report", Reported, options, self._at_database("report"), stdout)
+        path = str(file) if file else None
+        return replace(facts, reports=tuple(replace(one, path=path) for one in facts.reports))
+
+    def run(
+        self, sources: Mapping[str, Source], *, source: str | None = None, variables: Mapping[str, str] | None = None
+    ) -> Ran:
+        """Do all of them, in order, each waiting for the one before."""
+        if chosen_engine(self.project) is not None:
+            # Before anything is fetched.
+            self._at_database("load")
+        return chain(
+            partial(self.ingest, sources, source=source),
+            partial(self.load, sources, source=source),
+            partial(self.analyze, variables=variables),
+            partial(self.report, Destination("html")),
+        )
+
+    @contextmanager
+    def demo_api(self, options: Sequence[str], secret: str) -> Iterator[None]:
+        """Have the bundled API answer, as ``api`` on the network outside, to who has the project's *secret*."""
+        service = self.confined.demo_api(options, API, {secret: self.project.secret(secret)})
+        with self.site.started(service) as (_, said):
+            if not any(out for out, _ in said):
+                raise EngineError("the bundled API does not start in its container")
+            yield
+
+    def _facts(
+        self,
+        stage: Stage,
+        kind: type[Facts],
+        options: Sequence[str],
+        luggage: Luggage,
+        stdout: BinaryIO | None = None,
+    ) -> Facts:
+        """Run *stage* to its end; return what it found out, or raise what it raised."""
+        quiet = ["--quiet"] if isinstance(self.watch, Nobody) else []
+        there = networks(
+            stage,
+            own_database=chosen_engine(self.project) == "docker",
+            bucket=store_folder(self.project) is None,
+        )
+        hearing = Hearing(stage, self.watch, stdout)
+        try:
+            service = self.confined.stage(stage, [*quiet, *options], there, luggage)
+            ended = self.site.run(service, hearing)
+        finally:
+            self.confined.forget(stage)
+        return hearing.facts(kind, ended)
+
+    def _source_secrets(self, meant: Sequence[tuple[Source, Stream]]) -> Mapping[str, SecretStr]:
+        """Return the secrets of the Sources in *meant*; one that is not there is missed as it would be here."""
+        names = sorted({owner.auth.secret for owner, _ in meant if owner.auth})
+        found = {}
+        for name in names:
+            try:
+                found[name] = self.project.secret(name)
+            except ConfigError:
+                continue
+        return found
+
+    def _at_database(self, stage: Stage) -> Luggage:
+        """Return what leads *stage* to the database in its own role, and to nothing else."""
+        role = NEEDS[stage].role
+        if role is None:
+            raise AssertionError(stage)
+        secrets, environment = engine_url(self._url(role))
+        asked = environment_of_sql(self.project) if "sql" in NEEDS[stage].reads else {}
+        return Luggage(secrets, {**asked, **environment})
+
+    def _url(self, role: Role) -> SecretStr:
+        """Return the URL that a container uses; raise ConfigError when the Postgres is on this machine alone."""
+        if chosen_engine(self.project) == "embedded":
+            raise ConfigError(
+                "the embedded Postgres is on this machine alone, where no container reaches it",
+                hint="`minidata up --engine docker` makes another one, which `load` fills from the object store",
+            )
+        endpoint = role_endpoint(self.project, _ROLES[role])
+        if endpoint.kind == "docker":
+            return at_database(endpoint)
+        if leads_here(endpoint.url):
+            raise ConfigError(
+                f"{endpoint.where} is on this machine's loopback, which in a container is the container's own",
+                hint="name an address of this machine that Postgres listens on, or use `--engine docker`",
+            )
+        return endpoint.url
+
+    def _only_file(self, destination: Destination, names: Sequence[str]) -> Path | None:
+        """Return the file that the one report goes to; None when there are more, or a folder is meant."""
+        output = destination.output
+        if output is None or destination.stdout is not None or is_folder(output):
+            return None
+        return output if len(chosen(read_reports(self.project.root), names)) == 1 else None
+
+    def _reported_into_folder(self, destination: Destination, names: Sequence[str]) -> Reported:
+        folder = destination.output
+        options = [f"--format={destination.form}"]
+        luggage = self._at_database("report")
+        if folder is not None:
+            there = folder.absolute()
+            luggage, options = replace(luggage, place=there), [*options, f"--output={there}"]
+        facts = self._facts("report", Reported, [*options, "--", *names], luggage)
+        # The container's current folder is another one.
+        return facts if folder is None else replace(facts, reports=tuple(_inside(folder, facts)))
+
+
+def _inside(folder: Path, facts: Reported) -> Iterator[ReportedOne]:
+    for one in facts.reports:
+        yield replace(one, path=str(folder / Path(one.path).name)) if one.path else one
+
+
+def _opened(file: Path | None, stdout: BinaryIO | None) -> AbstractContextManager[BinaryIO]:
+    if file is not None:
+        return writing(file)
+    if stdout is None:
+        raise AssertionError(file)
+    return onto(stdout, "stdout")
+
+
+def _options(**given: str | bool | None) -> list[str]:
+    """Return the options as the command line spells them; in one word each, for a value may begin with a dash."""
+    return [f"--{name}" if value is True else f"--{name}={value}" for name, value in given.items() if value]
+
+
+def _variables(variables: Mapping[str, str] | None) -> list[str]:
+    return [f"--var={name}={value}" for name, value in (variables or {}).items()]
+
+
+def _check_known(meant: Sequence[tuple[Source, Stream]], done: set[str]) -> None:
+    """Raise ConfigError for a Source that is an installed package's, which the image does not have."""
+    for owner, _ in meant:
+        if owner.name not in done:
+            raise ConfigError(
+                f"the image has no source {owner.name!r}",
+                hint="install its package in an image that is made FROM it, and name that: setting isolated.image",
+            )
