@@ -18,15 +18,19 @@ class Airflow:
     def dags(self) -> Path:
         return self.home / "dags"
 
+    @property
+    def environ(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "AIRFLOW_HOME": str(self.home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        }
+
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [str(self.venv / "bin" / "airflow"), *arguments],
-            env={
-                **os.environ,
-                "AIRFLOW_HOME": str(self.home),
-                "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags),
-                "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            },
+            env=self.environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -42,6 +42,8 @@ def exported(project: Project, feeds: Feeds, airflow: Airflow, monkeypatch: pyte
     write(project, "sql/reports/what_there_is.sql", REPORT)
     minidata("up")
     minidata("export", "airflow", "-s", "news", "-s", "weather", "-o", str(airflow.dags / "feeds.py"))
+    migrated = airflow.run("db", "migrate")
+    assert migrated.returncode == 0, migrated.stdout
     hasten(airflow.dags / "feeds.py")
     return project
 

@@ -2,11 +2,11 @@
 
 from datetime import UTC
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from minidata.cli.desk import desk
+from minidata.cli.desk import Desk, desk
 from minidata.cli.options import Json, ProjectDir, Quiet
 from minidata.core.schedules import DEFAULT, Overlap
 
@@ -67,6 +67,9 @@ def schedule(
 def airflow(
     schedule: Schedule = DEFAULT,
     source: Sources = None,
+    isolated: Annotated[
+        bool, typer.Option("--isolated", help="Each task in a container of docker/compose.yaml: DockerOperator.")
+    ] = False,
     dag_id: Annotated[str | None, typer.Option("--dag-id", help="Default: minidata_ and the project's name.")] = None,
     program: Program = None,
     output: Output = None,
@@ -79,7 +82,17 @@ def airflow(
 
     A task for each Source to ingest and to load, then analyze, test, and each report. The schedule is in UTC.
     """
-    _export("airflow", schedule, source, program, output, project, dag_id=dag_id, as_json=as_json, quiet=quiet)
+    with desk(project, as_json=as_json, quiet=quiet) as at:
+        _export(
+            at,
+            "airflow",
+            output,
+            schedule=schedule,
+            sources=source or (),
+            program=program,
+            dag_id=dag_id,
+            isolated=isolated,
+        )
 
 
 @_exports.command()
@@ -93,7 +106,8 @@ def cron(
     quiet: Quiet = False,
 ) -> None:
     """Write the line for `crontab -e`. The schedule goes by the machine's clock."""
-    _export("cron", schedule, source, program, output, project, as_json=as_json, quiet=quiet)
+    with desk(project, as_json=as_json, quiet=quiet) as at:
+        _export(at, "cron", output, schedule=schedule, sources=source or (), program=program)
 
 
 @_exports.command()
@@ -111,7 +125,8 @@ def systemd(
 
     The schedule goes by the machine's clock. An --output is a folder.
     """
-    _export("systemd", schedule, source, program, output, project, as_json=as_json, quiet=quiet)
+    with desk(project, as_json=as_json, quiet=quiet) as at:
+        _export(at, "systemd", output, schedule=schedule, sources=source or (), program=program)
 
 
 @_exports.command("github-actions")
@@ -128,26 +143,14 @@ def github_actions(
 
     The schedule is in UTC.
     """
-    # There the program is on PATH, wherever it is here.
-    _export("github-actions", schedule, source, Path("minidata"), output, project, as_json=as_json, quiet=quiet)
-
-
-def _export(
-    target: str,
-    schedule: str,
-    sources: list[str] | None,
-    program: Path | None,
-    output: Path | None,
-    project: Path | None,
-    *,
-    dag_id: str | None = None,
-    as_json: bool,
-    quiet: bool,
-) -> None:
     with desk(project, as_json=as_json, quiet=quiet) as at:
-        from minidata.cli.drawing.schedules import draw_exported
-        from minidata.steps.export import Wanted, export
+        # There the program is on PATH, wherever it is here.
+        _export(at, "github-actions", output, schedule=schedule, sources=source or (), program=Path("minidata"))
 
-        wanted = Wanted(schedule, sources or (), program, dag_id)
-        place = None if str(output) == "-" else output
-        at.answer(export(at.project, at.sources, target, wanted, output=place), draw_exported)
+
+def _export(at: Desk, target: str, output: Path | None, **wanted: Any) -> None:
+    from minidata.cli.drawing.schedules import draw_exported
+    from minidata.steps.export import Wanted, export
+
+    place = None if str(output) == "-" else output
+    at.answer(export(at.project, at.sources, target, Wanted(**wanted), output=place), draw_exported)

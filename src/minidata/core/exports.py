@@ -55,16 +55,16 @@ class Plan:
         """The options of ``minidata run``."""
         return f" --source {self.sources[0]}" if self.only else ""
 
-    @property
-    def bucket_secrets(self) -> tuple[str, ...]:
-        """The names of the secrets that open the store; empty for a folder."""
-        return _BUCKET_KEYS.get(self.store.partition("://")[0], ()) if self.in_bucket else ()
 
-    @property
-    def in_bucket(self) -> bool:
-        """Whether raw objects outlive the machine."""
-        scheme, separator, _ = self.store.partition("://")
-        return bool(separator) and scheme not in {"file", "memory"}
+def in_bucket(store: str) -> bool:
+    """Return whether the store with this URL is no folder of the machine's."""
+    scheme, separator, _ = store.partition("://")
+    return bool(separator) and scheme not in {"file", "memory"}
+
+
+def bucket_secrets(store: str) -> tuple[str, ...]:
+    """Return the names of the secrets that open the store with this URL; those of S3 where it is no bucket yet."""
+    return _BUCKET_KEYS.get(store.partition("://")[0], _BUCKET_KEYS["s3"])
 
 
 def answerable(
@@ -113,6 +113,14 @@ def unit_word(value: str) -> str:
     return f'"{escaped}"'
 
 
+def unit_program(value: str) -> str:
+    """Spell *value* as the program that a unit starts. Raises ConfigError for a path that systemd would not take."""
+    if set(value) & set("'\"\\"):
+        raise ConfigError(f"systemd starts no program at {value}", hint="name one without quotes: --program PATH")
+    escaped = value.replace("%", "%%")
+    return f'"{escaped}"'
+
+
 def unit_path(value: str) -> str:
     """Spell *value* as a unit's setting that is one path: quotes would be part of it."""
     return value.replace("%", "%%")
@@ -130,5 +138,6 @@ SPELLINGS: Mapping[str, Callable[[str], str]] = {
     "python": python_word,
     "crontab": crontab_word,
     "unit": unit_word,
+    "unit_program": unit_program,
     "unit_path": unit_path,
 }

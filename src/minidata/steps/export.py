@@ -12,9 +12,10 @@ from minidata.adapters.files import is_folder, writing
 from minidata.adapters.project import Project
 from minidata.adapters.reports import read_reports
 from minidata.core.errors import ConfigError, UnknownName
-from minidata.core.exports import Plan, answerable, github_schedule, secrets_of
+from minidata.core.exports import Plan, answerable, bucket_secrets, github_schedule, in_bucket, secrets_of
 from minidata.core.schedules import DEFAULT
 from minidata.core.source import Source
+from minidata.steps.exporting import isolation
 from minidata.steps.models import project_models
 
 
@@ -23,13 +24,14 @@ class Wanted:
     """
     What is to be exported: the *schedule*, only some *sources* (all for none), where *program* is.
 
-    *dag_id* names Airflow's DAG.
+    *dag_id* names Airflow's DAG, whose tasks run in containers of their own when it is *isolated*.
     """
 
     schedule: str = DEFAULT
     sources: Sequence[str] = ()
     program: Path | None = None
     dag_id: str | None = None
+    isolated: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,17 @@ class Exported:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Job:
+    """What the files are made of; *sources* are the chosen ones."""
+
+    project: Project
+    plan: Plan
+    cron: Cron
+    wanted: Wanted
+    sources: Sequence[Source]
+
+
 def export(
     project: Project, sources: Mapping[str, Source], target: str, wanted: Wanted, *, output: Path | None = None
 ) -> Exported:
@@ -62,7 +75,8 @@ def export(
     if target not in TARGETS:
         raise UnknownName("scheduler", target, TARGETS)
     cron = Cron.read(wanted.schedule)
-    exported = TARGETS[target](project, _plan(project, sources, wanted, cron), cron, wanted)
+    plan = _plan(project, sources, wanted, cron)
+    exported = TARGETS[target](Job(project, plan, cron, wanted, [sources[name] for name in plan.sources]))
     if output is None:
         return exported
     paths = _paths(exported, output)
@@ -107,54 +121,59 @@ def _program(given: Path | None) -> Path:
     return program.absolute()
 
 
-def _airflow(_: Project, plan: Plan, _cron: Cron, wanted: Wanted) -> Exported:
-    dag_id = wanted.dag_id or f"minidata_{plan.name}"
-    text = rendered("airflow.py", plan=plan, dag_id=dag_id)
+def _airflow(job: Job) -> Exported:
+    dag_id = job.wanted.dag_id or f"minidata_{job.plan.name}"
+    facts = {"plan": job.plan, "dag_id": dag_id}
+    if job.wanted.isolated:
+        text = rendered("airflow_isolated.py", **facts, isolation=isolation(job.project, job.sources))
+    else:
+        text = rendered("airflow.py", **facts)
     return Exported("airflow", (ExportedFile(f"{dag_id}.py", text),))
 
 
-def _cron(project: Project, plan: Plan, _cron: Cron, _: Wanted) -> Exported:
+def _cron(job: Job) -> Exported:
+    plan = _alone(job.plan)
     # The folder of the project's state, so that the shell can open the log before anything has run.
-    text = rendered("crontab", plan=_alone(plan), log=str(project.state / "cron.log"))
+    text = rendered("crontab", plan=plan, log=str(job.project.state / "cron.log"))
     return Exported("cron", (ExportedFile(f"minidata-{plan.name}.crontab", text),))
 
 
-def _systemd(project: Project, plan: Plan, cron: Cron, _: Wanted) -> Exported:
-    unit = f"minidata-{_alone(plan).name}"
-    store = Path(plan.store)
-    writes = [str(folder) for folder in (store, Path(plan.output)) if folder.is_absolute()]
+def _systemd(job: Job) -> Exported:
+    plan = _alone(job.plan)
+    unit = f"minidata-{plan.name}"
+    places = [path for path in (Path(plan.store), Path(plan.output)) if path.is_absolute()]
     facts = {
         "plan": plan,
         "unit": unit,
-        "events": cron.calendar.on_calendar(),
-        "writes": [path for path in writes if not Path(path).is_relative_to(project.root)],
+        "events": job.cron.calendar.on_calendar(),
+        "writes": [str(path) for path in places if not path.is_relative_to(plan.root)],
     }
-    files = [
-        ExportedFile(f"{unit}.service", rendered("run.service", **facts)),
-        ExportedFile(f"{unit}.timer", rendered("run.timer", **facts)),
-    ]
+    templates = {f"{unit}.service": "run.service", f"{unit}.timer": "run.timer"}
     if plan.starts_engine:
-        files.append(ExportedFile(f"{unit}-engine.service", rendered("engine.service", **facts)))
+        templates[f"{unit}-engine.service"] = "engine.service"
+    files = tuple(ExportedFile(name, rendered(template, **facts)) for name, template in templates.items())
     note = f"copy them to /etc/systemd/system, then `systemctl daemon-reload && systemctl enable --now {unit}.timer`"
-    return Exported("systemd", tuple(files), (note,))
+    return Exported("systemd", files, (note,))
 
 
-def _github_actions(project: Project, plan: Plan, cron: Cron, _: Wanted) -> Exported:
-    bucket = plan.bucket_secrets if plan.in_bucket else ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+def _github_actions(job: Job) -> Exported:
+    plan = _alone(job.plan)
+    secrets = (*plan.secrets, *bucket_secrets(plan.store))
     text = rendered(
         "github.yml",
-        plan=_alone(plan),
-        schedule=github_schedule(plan.schedule, cron.calendar.weekdays),
-        secrets=(*plan.secrets, *bucket),
-        output=project.settings.report.output,
+        plan=plan,
+        schedule=github_schedule(plan.schedule, job.cron.calendar.weekdays),
+        secrets=secrets,
+        in_bucket=in_bucket(plan.store),
+        output=job.project.settings.report.output,
     )
-    notes = [f"set the secrets of the repository: {', '.join((*plan.secrets, *bucket))}"]
-    if not plan.in_bucket:
+    notes = [f"set the secrets of the repository: {', '.join(secrets)}"]
+    if not in_bucket(plan.store):
         notes.append(f"warning: the store is the folder {plan.store}, which is lost with the machine: name a bucket")
     return Exported("github-actions", (ExportedFile("minidata.yml", text),), tuple(notes))
 
 
-TARGETS: Mapping[str, Callable[[Project, Plan, Cron, Wanted], Exported]] = {
+TARGETS: Mapping[str, Callable[[Job], Exported]] = {
     "airflow": _airflow,
     "cron": _cron,
     "systemd": _systemd,
