@@ -1,5 +1,6 @@
 """What every test may ask for: a real Postgres, and a project folder of its own."""
 
+import os
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from psycopg import sql
 from pydantic import SecretStr
 
+from buckets import S3, serving_s3
 from minidata.adapters.project import Project
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +38,24 @@ def database_url(postgres: str) -> Iterator[SecretStr]:
         head, _, tail = postgres.partition("/postgres?")
         yield SecretStr(f"{head}/{name}?{tail}")
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3]:
+    """S3 on loopback, for as long as the tests live."""
+    with serving_s3() as s3:
+        yield s3
+
+
+@pytest.fixture
+def s3(s3_server: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
+    """S3 on loopback, and credentials for it in the environment."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATESTTEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-access-key")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "a-session-token")
+    return s3_server
 
 
 @pytest.fixture

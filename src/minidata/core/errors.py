@@ -7,7 +7,8 @@ Everything minidata raises on purpose.
     ├── SourceError      5  an API did not answer as promised
     ├── StoreError       6  the object store refused, or does not hold what it should
     │   ├── ObjectExists    ... a write-once key is taken
-    │   └── ObjectMissing   ... a key is not there
+    │   ├── ObjectMissing   ... a key is not there
+    │   └── ObjectDamaged   ... what is there is not what was stored
     ├── EngineError      7  Postgres or Docker refused, or is not there
     │   └── EngineDown      ... nothing answers at the database's address
     ├── LockedError      8  somebody else is at work here
@@ -116,6 +117,10 @@ class ObjectExists(StoreError):
 
 class ObjectMissing(StoreError):
     """A key is not in the store."""
+
+
+class ObjectDamaged(StoreError):
+    """What is at a key is not what was stored there."""
 
 
 class EngineError(MinidataError):

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from minidata.core.errors import StoreError
+from minidata.core.errors import ObjectDamaged
 
 ROOT = "raw"
 MANIFEST = "_run.json"
@@ -143,14 +143,14 @@ class Manifest(BaseModel):
 
     @classmethod
     def parse(cls, key: str, body: bytes) -> Self:
-        """Read the manifest stored at *key*; raise StoreError when it is damaged or of a newer minidata."""
+        """Read the manifest stored at *key*; raise ObjectDamaged when it is damaged or of a newer minidata."""
         try:
             manifest = cls.model_validate_json(body)
         except ValidationError as exc:
-            raise StoreError(
+            raise ObjectDamaged(
                 f"manifest {key} is damaged or from a newer minidata",
                 hint=f"{exc.error_count()} field(s) are not as they must be; fetch that run again",
             ) from exc
         if key != manifest_key(run_prefix(manifest.source, manifest.stream, manifest.run)):
-            raise StoreError(f"manifest {key} is damaged: it is not about the run it lies in")
+            raise ObjectDamaged(f"manifest {key} is damaged: it is not about the run it lies in")
         return manifest

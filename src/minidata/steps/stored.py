@@ -10,8 +10,8 @@ from minidata.core.errors import ObjectMissing
 from minidata.core.runs import Manifest, RunKey, manifest_key, stream_prefix
 from minidata.core.watch import Watch
 
-# Requests to a bucket are mostly waiting.
-_AT_ONCE = 8
+# Requests to a bucket are mostly waiting. Bodies may be large, and so many of them are in memory.
+_AT_ONCE = 4
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

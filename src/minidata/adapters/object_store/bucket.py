@@ -2,8 +2,9 @@
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, GenericError
@@ -11,8 +12,10 @@ from obstore.exceptions import AlreadyExistsError, GenericError
 from minidata.adapters.object_store.errors import translated, was_cut_off
 from minidata.core.errors import ObjectMissing
 
-# Seconds before a put whose connection broke is sent again, each shortened by chance.
+# Seconds before what was cut off is sent again, each shortened by chance.
 _WAITS = (0.2, 0.8, 3.2)
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +33,8 @@ class Bucket:
     def create(self, key: str, body: bytes) -> bool:
         """Put *body* at *key* unless the key is taken; return whether it was put."""
         with translated(f"{self.name}: {key}"):
-            for wait in _WAITS:
-                try:
-                    return self._put(key, body)
-                except GenericError as exc:
-                    if not was_cut_off(exc):
-                        raise
-                # It may have arrived all the same; then the key is taken the next time, by these very bytes.
-                time.sleep(wait * random.random())  # noqa: S311 - spreads retries, keeps no secret
-            return self._put(key, body)
+            # One that is sent again may have arrived all the same: then the key is taken, by these very bytes.
+            return _insisted(lambda: self._put(key, body))
 
     def _put(self, key: str, body: bytes) -> bool:
         try:
@@ -82,7 +78,7 @@ class Bucket:
         """Remove what is at *keys*; what is not there is fine."""
         with translated(self.name):
             try:
-                obstore.delete(self.store, keys)
+                _insisted(lambda: obstore.delete(self.store, keys))
             except FileNotFoundError:
                 # Where many are removed in one request it does not matter; where each is, the others are still there.
                 self._delete_each(keys)
@@ -94,3 +90,15 @@ class Bucket:
 
     def sweep(self, prefix: str) -> None:
         """Do nothing: a put that is interrupted leaves nothing in a bucket."""
+
+
+def _insisted(ask: Callable[[], Result]) -> Result:
+    """Return what *ask* does, asked again where the connection broke and obstore cannot know that repeating is safe."""
+    for wait in _WAITS:
+        try:
+            return ask()
+        except GenericError as exc:
+            if not was_cut_off(exc):
+                raise
+        time.sleep(wait * random.random())  # noqa: S311 - spreads retries, keeps no secret
+    return ask()

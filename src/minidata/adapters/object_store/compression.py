@@ -2,7 +2,7 @@
 
 import zstandard
 
-from minidata.core.errors import StoreError
+from minidata.core.errors import ObjectDamaged
 from minidata.core.wording import excerpt
 
 ENDING = ".zst"
@@ -17,12 +17,12 @@ def compressed(body: bytes) -> bytes:
 
 
 def expanded(key: str, kept: bytes, most: int = LARGEST) -> bytes:
-    """Return the body that *kept* is made of; raise StoreError when it is damaged, or larger than *most* bytes."""
+    """Return the body that *kept* is made of; raise ObjectDamaged when it is damaged, or larger than *most* bytes."""
     try:
         size = zstandard.frame_content_size(kept)
         if not 0 <= size <= most:
-            raise StoreError(f"object {key} is not what was stored there: its size is said to be {size:,} bytes")
+            raise ObjectDamaged(f"object {key} is not what was stored there: its size is said to be {size:,} bytes")
         # Makes room for that many bytes, and refuses a frame that holds more, fewer, or something behind it.
         return zstandard.ZstdDecompressor().decompress(kept, allow_extra_data=False)
     except zstandard.ZstdError as exc:
-        raise StoreError(f"object {key} is not what was stored there: {excerpt(str(exc))}") from exc
+        raise ObjectDamaged(f"object {key} is not what was stored there: {excerpt(str(exc))}") from exc

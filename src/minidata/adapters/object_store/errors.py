@@ -14,6 +14,7 @@ from minidata.core.wording import excerpt
 _CODE = re.compile(r"<Code>([A-Za-z0-9.]{1,80})</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]*)</Message>")
 _STATUS = re.compile(r"status code: ([0-9]{3}[A-Za-z ]*)")
+_FORBIDDEN = re.compile(r"status code: 40[13]")
 _SYSTEM = re.compile(r'message: "([^"]{1,120})"')
 # Addresses at which a machine in a cloud learns who it is.
 _METADATA = re.compile(r"//(169\.254\.\d+\.\d+|metadata\.google\.internal|\[fd00:ec2)")
@@ -69,7 +70,8 @@ def _told(exc: Exception) -> tuple[str, str]:
         return "there are no credentials, neither in the environment nor from this machine", _CREDENTIALS
     if "redirect without LOCATION" in text:
         return "the bucket is in another region", _REGION
-    return _shown(_plainly(text)), _ACCESS if isinstance(exc, PermissionDeniedError | UnauthenticatedError) else ""
+    refused = isinstance(exc, PermissionDeniedError | UnauthenticatedError) or _FORBIDDEN.search(text)
+    return _shown(_plainly(text)), _ACCESS if refused else ""
 
 
 def _plainly(text: str) -> str:

@@ -76,7 +76,7 @@ class Folder:
         folder = self.root / prefix
         with _translated(folder):
             self._refuse_links(folder)
-            yield from (name.removesuffix("/") for name, leads_on in _entries(folder) if leads_on)
+            yield from sorted(name.removesuffix("/") for name, leads_on in _entries(folder) if leads_on)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove what is at *keys*, and the folders that held nothing else; what is not there is fine."""

@@ -16,7 +16,7 @@ from typing import Protocol, Self
 
 from minidata.adapters.object_store.compression import ENDING, LARGEST, compressed, expanded
 from minidata.adapters.object_store.opening import place
-from minidata.core.errors import ObjectExists, ObjectMissing, RefusedError, StoreError
+from minidata.core.errors import ObjectDamaged, ObjectExists, ObjectMissing, RefusedError, StoreError
 from minidata.core.settings import StoreSection
 from minidata.core.wording import excerpt
 
@@ -100,15 +100,19 @@ class ObjectStore:
         raise StoreError(f"object {key} is said to be there, and then not to be", hint="run the command again")
 
     def get(self, key: str, most: int = LARGEST) -> bytes:
-        """Return the body at *key*; raise ObjectMissing when nothing is, StoreError when it expands beyond *most*."""
+        """
+        Return the body at *key*; raise ObjectMissing when nothing is.
+
+        Raises ObjectDamaged when it is not what was once compressed, or would expand beyond *most* bytes.
+        """
         kept = self.shelf.read(_checked(key))
         return expanded(key, kept, most) if key.endswith(ENDING) else kept
 
     def get_checked(self, key: str, digest: str, size: int) -> bytes:
-        """Return the body at *key*; raise StoreError when it has not *size* bytes, or its sha256 is not *digest*."""
+        """Return the body at *key*; raise ObjectDamaged when it has not *size* bytes, or its sha256 is not *digest*."""
         body = self.get(key, size)
         if len(body) != size or sha256(body).hexdigest() != digest:
-            raise StoreError(f"checksum mismatch: object {key} is not what was stored there")
+            raise ObjectDamaged(f"checksum mismatch: object {key} is not what was stored there")
         return body
 
     def keys(self, prefix: str = "") -> Iterator[str]:
