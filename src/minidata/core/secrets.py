@@ -2,12 +2,38 @@
 
 import base64
 import json
-from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import quote, quote_plus, unquote
 
 MASK = "***"
 # Anything shorter is as likely a word of the text as the secret.
 SHORTEST = 4
+_NAMED_PASSWORD = re.compile(r"\bpassword\s*=\s*('[^']*'|[^&\s]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A secret and the *place* that had it."""
+
+    value: str = field(repr=False)
+    place: str
+
+
+class Vault(Protocol):
+    """A keeper of secrets outside the project, asked by name; ConfigError says why it cannot be."""
+
+    @property
+    def place(self) -> str:
+        """What it is called."""
+
+    def get(self, name: str) -> str | None:
+        """Return the secret; None when none is kept under *name*."""
+
+    def put(self, name: str, value: str) -> None:
+        """Keep *value* under *name*, instead of what was there."""
 
 
 class Redactor:
@@ -31,6 +57,16 @@ class Redactor:
         for spelling in self._spellings:
             text = text.replace(spelling, MASK)
         return text
+
+
+def passwords_in(url: str) -> Iterator[str]:
+    """Yield the passwords in a database's *url* or connection string, as they are written and as they are meant."""
+    userinfo, at, _ = url.partition("://")[2].rpartition("@")
+    _, colon, password = userinfo.partition(":")
+    named = [found.group(1).strip("'") for found in _NAMED_PASSWORD.finditer(url)]
+    for written in [*([password] if at and colon else []), *named]:
+        yield written
+        yield unquote(written, errors="replace")
 
 
 def _spellings(secret: str) -> Iterable[str]:

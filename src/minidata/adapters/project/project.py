@@ -2,13 +2,14 @@
 The door to the project folder: its settings, secrets, Sources, and the machine-local state in ``.minidata/``.
 
 Settings come from, strongest first: a command-line flag, ``MINIDATA_*`` in the environment, ``.env``,
-``minidata.toml``, the default. ``MINIDATA_STORE_URL`` is ``url`` in the section ``[store]``, and so on.
+``minidata.toml``, the default. ``MINIDATA_STORE_URL`` is ``url`` in the section ``[store]``, and so on. Those that are
+secrets may also be in files and vaults, as all secrets: see places.py.
 """
 
 import json
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,13 +18,23 @@ from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from minidata.adapters.project.files import opened, try_lock, write_atomically
 from minidata.adapters.project.importing import imported, sources_in
-from minidata.adapters.project.layers import Layer, check_keys, of_variables
+from minidata.adapters.project.layers import (
+    Layer,
+    joined,
+    of_variables,
+    origin_of,
+    secret_settings,
+    validated,
+    variables_of,
+    without_secrets,
+)
+from minidata.adapters.project.places import DOTENV, ENVIRONMENT, Places
 from minidata.core.errors import ConfigError, LockedError
-from minidata.core.secrets import Redactor
+from minidata.core.secrets import Found, Redactor, Vault, passwords_in
 from minidata.core.settings import Settings
 from minidata.core.source import Source
 
@@ -35,13 +46,15 @@ class Project:
     """
     A project folder and what it says. Read once, at the beginning of a command.
 
-    *flags* are settings given on the command line, by section; *environ* is the process's environment.
+    *flags* are settings given on the command line, by section; *environ* is the process's environment. *open_vaults*
+    gives the keepers of secrets that the settings name; none, unless it is said.
     """
 
     root: Path
     flags: Layer = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     redact: Redactor = field(default_factory=Redactor, repr=False)
+    open_vaults: Callable[[Settings], Iterable[Vault]] = field(default=lambda _: (), repr=False)
 
     @classmethod
     def find(cls, given: Path | None = None, *, flags: Layer | None = None) -> "Project":
@@ -59,48 +72,51 @@ class Project:
 
     @cached_property
     def layers(self) -> Mapping[str, Layer]:
-        """What each place says, strongest first."""
-        return {
-            "flag": self.flags,
-            "environment": of_variables(self.environ),
-            ".env": of_variables(self._dotenv),
-            MARKER: self._toml,
-        }
+        """What each place says, strongest first; vaults last, asked only where somebody else runs Postgres."""
+        return self._near_layers | self._vaulted if self._near.engine.kind == "url" else self._near_layers
 
     @cached_property
     def settings(self) -> Settings:
         """Every setting; raises ConfigError for a value or a key that will not do."""
-        merged: Layer = {}
-        for origin, layer in reversed(list(self.layers.items())):
-            check_keys(layer, origin)
-            for section, values in layer.items():
-                merged[section] = {**merged.get(section, {}), **values}
-        try:
-            settings = Settings.model_validate(merged)
-        except ValidationError as exc:
-            raise self._wrong_value(exc) from None
+        settings = self._near if self.layers is self._near_layers else validated(self.layers)
         engine = settings.engine
         for url in filter(None, (engine.url, engine.loader_url, engine.analyst_url, engine.reader_url)):
-            self._learn_password(url)
+            for password in passwords_in(url.get_secret_value()):
+                self.redact.add(password)
         return settings
 
     def origin(self, section: str, key: str) -> str:
-        """Return where the setting came from: flag, environment, .env, minidata.toml or default."""
-        for origin, layer in self.layers.items():
-            if key in layer.get(section, {}):
-                return origin
-        return "default"
+        """Return the place that says this setting: flag, environment, file, …, or default."""
+        return origin_of(self.layers, section, key)
 
     def secret(self, name: str) -> SecretStr:
-        """Return the secret called *name*, from the environment or .env; raise ConfigError when it is not set."""
-        value = (self.environ.get(name) or self._dotenv.get(name) or "").strip()
-        if not value:
+        """
+        Return the secret called *name*, from the strongest place that has it; from now on it is masked.
+
+        Raises ConfigError when no place has it, and when one has it in a way that will not do.
+        """
+        found = self.find_secret(name)
+        if found is None:
             raise ConfigError(
                 f"the secret {name} is not set",
-                hint=f"put it into the environment, or into {self.root / '.env'}",
+                hint=f"run `minidata secrets set {name}`, or put it into the environment or {self.root / '.env'}",
             )
-        self.redact.add(value)
-        return SecretStr(value)
+        return SecretStr(found.value)
+
+    def find_secret(self, name: str) -> Found | None:
+        """Return the secret called *name* and where it is, None when no place has it; raises what secret() raises."""
+        found = self._places.find(name)
+        if found is None:
+            asked = ((vault, vault.get(name)) for vault in self.vaults)
+            found = next((Found(value, vault.place) for vault, value in asked if value), None)
+        if found is not None:
+            self.redact.add(found.value)
+        return found
+
+    @cached_property
+    def vaults(self) -> tuple[Vault, ...]:
+        """The keepers of secrets that the settings name, asked in this order after all places near at hand."""
+        return tuple(self.open_vaults(self._near))
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
@@ -161,6 +177,29 @@ class Project:
             yield
 
     @cached_property
+    def _places(self) -> Places:
+        return Places(self.root, self.environ, self._dotenv)
+
+    @cached_property
+    def _near_layers(self) -> dict[str, Layer]:
+        plain = {ENVIRONMENT: self.environ, DOTENV: self._dotenv}
+        layers = {"flag": self.flags}
+        for place, secrets in self._places.layers(secret_settings()):
+            layers[place] = joined(of_variables(without_secrets(plain.get(place, {}))), of_variables(secrets))
+        return layers | {MARKER: self._toml}
+
+    @cached_property
+    def _near(self) -> Settings:
+        return validated(self._near_layers)
+
+    @cached_property
+    def _vaulted(self) -> dict[str, Layer]:
+        near = {name for layer in self._near_layers.values() for name in variables_of(layer)}
+        missing = [name for name in secret_settings() if name not in near]
+        asked = {vault.place: {name: vault.get(name) or "" for name in missing} for vault in self.vaults}
+        return {place: of_variables(values) for place, values in asked.items()}
+
+    @cached_property
     def _toml(self) -> Layer:
         path = self.root / MARKER
         try:
@@ -174,20 +213,13 @@ class Project:
     @cached_property
     def _dotenv(self) -> Mapping[str, str]:
         path = self.root / ".env"
-        values = dotenv_values(path, encoding="utf-8-sig") if path.is_file() else {}
+        try:
+            values = dotenv_values(path, encoding="utf-8-sig") if path.is_file() else {}
+        except OSError as exc:
+            raise ConfigError(f"cannot read {path}: {exc.strerror}") from None
+        except UnicodeDecodeError:
+            raise ConfigError(f"{path} is no UTF-8 text") from None
         return {name: value for name, value in values.items() if value is not None}
-
-    def _wrong_value(self, exc: ValidationError) -> ConfigError:
-        error = exc.errors(include_input=False, include_url=False)[0]
-        section, key, *_ = (*map(str, error["loc"]), "", "")
-        return ConfigError(f"setting {section}.{key} (from {self.origin(section, key)}): {error['msg']}")
-
-    def _learn_password(self, url: SecretStr) -> None:
-        _, _, rest = url.get_secret_value().partition("://")
-        userinfo, at, _ = rest.rpartition("@")
-        _, colon, password = userinfo.partition(":")
-        if at and colon:
-            self.redact.add(password)
 
 
 def _nearest(start: Path) -> Path | None:
