@@ -1,6 +1,8 @@
 """Projects that run an engine of their own, for tests of engines."""
 
 import os
+import select
+import socket
 from pathlib import Path
 
 from minidata.adapters.docker import DockerEngine
@@ -38,3 +40,15 @@ def name_of(project: Project) -> str:
     docker = engine(project, "docker")
     assert isinstance(docker, DockerEngine)
     return docker.name
+
+
+def carry(one: socket.socket, other: socket.socket) -> None:
+    """Carry what either says to the other, until one of them hangs up."""
+    ends = {one: other, other: one}
+    with one, other:
+        while True:
+            for source in select.select([one, other], [], [])[0]:
+                data = source.recv(65536)
+                if not data:
+                    return
+                ends[source].sendall(data)

@@ -2,8 +2,9 @@
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docker.errors import DockerException, ImageNotFound
@@ -11,6 +12,7 @@ from docker.errors import DockerException, ImageNotFound
 import docker
 from engine_projects import IMAGE, name_of, project_at
 from minidata.adapters.project import Project
+from minidata.adapters.project.identity import identity
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +46,12 @@ def _remove(engine: docker.DockerClient, name: str) -> None:
 
 
 @pytest.fixture
-def ours(engine: docker.DockerClient) -> Callable[[], tuple[int, int]]:
-    """How many containers and volumes the engine has, of anybody."""
-    return lambda: (len(engine.containers.list(all=True)), len(engine.volumes.list()))
+def ours(engine: docker.DockerClient, docker_project: Project) -> Callable[[], tuple[int, int]]:
+    """How many containers and volumes the engine has of the project, by label or by name; others come and go."""
+    ident, name = identity(docker_project).id, name_of(docker_project)
+
+    def count(listed: Callable[..., Collection[Any]], **kinds: bool) -> int:
+        by = ({"label": f"minidata.project={ident}"}, {"name": name})
+        return len({found.id for filters in by for found in listed(filters=filters, **kinds)})
+
+    return lambda: (count(engine.containers.list, all=True), count(engine.volumes.list))

@@ -1,9 +1,11 @@
 """Which Docker is asked, which image is used, and what becomes of a container that is not as it should be."""
 
+import hashlib
 import http.server
 import json
 import secrets
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,7 +15,8 @@ from pathlib import Path
 import pytest
 
 import docker
-from engine_projects import IMAGE, Lines, name_of
+from engine_projects import IMAGE, Lines, carry, name_of, project_at
+from minidata.adapters.docker import client
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, EngineError, RefusedError
 from minidata.steps.down import down
@@ -216,6 +219,89 @@ def test_an_engine_that_will_not_do_is_told_in_one_line(
     assert why is not None
     assert why.startswith(told)
     assert "\n" not in why
+
+
+@contextmanager
+def forwarded(path: Path) -> Iterator[None]:
+    """A socket at *path* behind which the engine of this machine answers."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        listening.listen()
+        threading.Thread(target=_forward, args=(listening,), daemon=True).start()
+        yield
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def _forward(listening: socket.socket) -> None:
+    while True:
+        try:
+            caller, _ = listening.accept()
+        except OSError:
+            return
+        engine = socket.socket(socket.AF_UNIX)
+        engine.connect("/var/run/docker.sock")
+        threading.Thread(target=carry, args=(caller, engine), daemon=True).start()
+
+
+@pytest.fixture
+def nobody_usual(monkeypatch: pytest.MonkeyPatch, short_path: Path) -> Path:
+    """A machine where no engine answers at the usual place; gives the folder of its only user."""
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("HOME", str(short_path / "home"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_path / "run"))
+    monkeypatch.setattr(client, "USUAL", f"unix://{short_path}/nobody.sock")
+    monkeypatch.setattr(client, "_told", lambda: client.USUAL)
+    return short_path
+
+
+PLACES = ["run", "home/.docker/run", "home/.docker/desktop", "home/.colima/default"]
+
+
+@pytest.mark.parametrize("folder", PLACES)
+@pytest.mark.usefixtures("engine")
+def test_an_engine_of_one_user_is_found(nobody_usual: Path, folder: str) -> None:
+    with forwarded(nobody_usual / folder / "docker.sock"):
+        assert client.place() == f"unix://{nobody_usual / folder}/docker.sock"
+        assert docker_engine(project_at(nobody_usual / "p")).available() is None
+
+
+@pytest.mark.usefixtures("engine")
+def test_an_engine_that_was_found_is_told(nobody_usual: Path) -> None:
+    project = project_at(nobody_usual / "p", "docker")
+
+    with forwarded(nobody_usual / "run" / "docker.sock"):
+        try:
+            assert up(project).where.endswith(f", engine unix://{nobody_usual / 'run'}/docker.sock")
+        finally:
+            down(project, volumes=True)
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_docker_context_in_use_is_asked(monkeypatch: pytest.MonkeyPatch, short_path: Path) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("HOME", str(short_path))
+    host = f"unix://{short_path}/of-a-context.sock"
+    config = short_path / ".docker"
+    meta = config / "contexts" / "meta" / hashlib.sha256(b"colima").hexdigest() / "meta.json"
+    meta.parent.mkdir(parents=True)
+    (config / "config.json").write_text(json.dumps({"currentContext": "colima"}))
+    endpoints = {"docker": {"Host": host, "SkipTLSVerify": False}}
+    meta.write_text(json.dumps({"Name": "colima", "Metadata": {}, "Endpoints": endpoints}))
+
+    assert (
+        docker_engine(project_at(short_path / "p")).available() == "no Docker engine answers: its socket is not there"
+    )
+    with forwarded(short_path / "of-a-context.sock"):
+        assert client.place() == host
+        assert docker_engine(project_at(short_path / "p")).available() is None
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder with a short name: a socket's may be no longer than a hundred bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 def test_down_in_the_middle_of_the_first_start_lets_it_finish(docker_project: Project) -> None:

@@ -1,7 +1,6 @@
 """A database that is somebody else's: what its administrator grants is enough, and what is missing is told by name."""
 
 import secrets
-import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from engine_projects import Lines, project_at
+from engine_projects import Lines, carry, project_at
 from loading import put_run
 from minidata import Row, Source, Stream
 from minidata.adapters.database.connection import ANALYST, LOADER, READER, RoleRefused
@@ -233,19 +232,7 @@ def doorkeeper(socket_path: str, refusals: list[str]) -> Iterator[str]:
 def _let_through(client: socket.socket, path: str) -> None:
     server = socket.socket(socket.AF_UNIX)
     server.connect(path)
-    threading.Thread(target=_carry, args=(client, server), daemon=True).start()
-
-
-def _carry(client: socket.socket, server: socket.socket) -> None:
-    """Carry what either says to the other, until one of them hangs up."""
-    other = {client: server, server: client}
-    with client, server:
-        while True:
-            for source in select.select([client, server], [], [])[0]:
-                data = source.recv(65536)
-                if not data:
-                    return
-                other[source].sendall(data)
+    threading.Thread(target=carry, args=(client, server), daemon=True).start()
 
 
 def behind(project: Project, admin: Admin, place: str) -> Project:

@@ -12,11 +12,12 @@ from minidata.adapters.project import Project
 from minidata.adapters.project.identity import settle
 from minidata.core.clock import Clock
 from minidata.core.engine import Endpoint, Kind
-from minidata.core.errors import ConfigError, EngineDown, EngineError
+from minidata.core.errors import ConfigError, EngineDown, EngineError, RefusedError
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.engine import STATE, Engine, chosen, docker_engine, engine, role_passwords
 from minidata.steps.external import up_external
 
+UPGRADE = "upgrade"
 _STEP = 0.1
 
 
@@ -30,21 +31,29 @@ class Up:
     started: bool
 
 
-def up(project: Project, *, watch: Watch | None = None) -> Up:
+def up(project: Project, *, upgrade: bool = False, watch: Watch | None = None) -> Up:
     """
     Start the project's Postgres, wait until it answers, and prepare the database (sql/init.sql).
 
-    Does nothing that has been done. Raises EngineError, ConfigError, RefusedError, LockedError.
+    Does nothing that has been done. With *upgrade*, data of another Postgres version is kept and a new database begins
+    empty: that is the first half of steps/upgrade.py. Raises EngineError, ConfigError, RefusedError, LockedError.
     """
     watch = watch or Nobody()
     with project.lock("engine"):
         _settle(project, watch)
         kind = _choose(project, watch)
         if kind == "url":
+            if upgrade:
+                raise RefusedError("the Postgres of MINIDATA_ENGINE_URL is not ours to upgrade")
             started = False
             endpoint, login = up_external(project, init_script(project), watch)
         else:
-            started, endpoint, login = _start(project, kind, watch)
+            runner = engine(project, kind)
+            was = runner.outdated(watch) if upgrade else None
+            _note_upgrade(project, kind, was, begin=upgrade)
+            started = runner.start(watch, beside=was is not None)
+            endpoint, login = _ready(runner, project.settings.engine.start_timeout, SystemClock())
+            ensure_database(endpoint.url)
             _prepare(project, endpoint)
             project.write_state(STATE, {"kind": kind})
     watch.note(f"Postgres {login.version}: {endpoint.where}")
@@ -76,12 +85,18 @@ def _docker_is_missing(project: Project, watch: Watch) -> str | None:
     return docker.available() or docker.without_image(watch)
 
 
-def _start(project: Project, kind: Kind, watch: Watch) -> tuple[bool, Endpoint, Login]:
-    runner = engine(project, kind)
-    started = runner.start(watch)
-    endpoint, login = _ready(runner, project.settings.engine.start_timeout, SystemClock())
-    ensure_database(endpoint.url)
-    return started, endpoint, login
+def _note_upgrade(project: Project, kind: Kind, was: str | None, *, begin: bool) -> None:
+    """Write down that an upgrade begins; raise RefusedError when one has begun, not ended, and is not gone on with."""
+    there = {"kind": kind, "image": project.settings.engine.image if kind == "docker" else None}
+    if was is not None:
+        project.write_state(UPGRADE, {**there, "from": was})
+        return
+    pending = project.read_state(UPGRADE)
+    if not begin and pending.items() >= there.items():
+        raise RefusedError(
+            f"an upgrade from Postgres {pending['from']} has not ended: the new database is not filled yet",
+            hint="`minidata up --upgrade` goes on with it",
+        )
 
 
 def _ready(runner: Engine, seconds: float, clock: Clock) -> tuple[Endpoint, Login]:

@@ -28,11 +28,13 @@ alter role {USER} password :'pw';
 END"""
 
 
-def create(client: docker.DockerClient, image: Image, volume: Volume, *, of: str, labels: dict[str, str]) -> Container:
-    """Make a container of *image*, whose name is *of*, its data in *volume* and called like it; it does not run."""
+def create(  # noqa: PLR0913 - each is a fact of its own
+    client: docker.DockerClient, image: Image, volume: Volume, name: str, *, of: str, labels: dict[str, str]
+) -> Container:
+    """Make a container called *name* of *image*, whose name is *of*, its data in *volume*; it does not run."""
     return client.containers.create(
         of,
-        name=volume.name,
+        name=name,
         labels=labels,
         environment={"POSTGRES_USER": USER, "POSTGRES_DB": USER, "POSTGRES_PASSWORD_FILE": PASSWORD_FILE},
         # No port: the engine chooses a free one.

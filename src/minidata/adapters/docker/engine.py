@@ -12,15 +12,17 @@ from docker.models.volumes import Volume
 from pydantic import SecretStr
 
 import docker
-from minidata.adapters.docker.client import asked
+from minidata.adapters.docker.client import USUAL, asked, place
 from minidata.adapters.docker.containers import PORT, USER, clear, create, last_words, put_password, reset_password
 from minidata.adapters.docker.images import fetched, major_of
+from minidata.adapters.docker.volumes import PROJECT, check_free, made, major_in, volumes_of
 from minidata.core.engine import Endpoint
 from minidata.core.errors import EngineDown, EngineError, RefusedError
 from minidata.core.watch import Watch
 
-PROJECT = "minidata.project"
-MAJOR = "minidata.postgres"
+# The label is what others of this door know a project's container by.
+__all__ = ["PROJECT", "DockerEngine"]
+
 PING_SECONDS = 2
 _TAKEN = 409
 _ATTEMPTS = 10
@@ -54,25 +56,33 @@ class DockerEngine:
             return str(exc)
         return None
 
-    def start(self, watch: Watch) -> bool:
+    def outdated(self, watch: Watch) -> str | None:
+        """Return the major version of the data when the image cannot read it, None when it can or there is none."""
+        with asked() as client:
+            major = major_of(fetched(client, self.image, watch))
+            there = [major_in(volume) for volume in volumes_of(client, self.project)]
+            return None if major in there else next(iter(there), None)
+
+    def start(self, watch: Watch, *, beside: bool = False) -> bool:
         """
         See that a container of the image runs; return False when one did already.
 
-        One that has ended, or was made of another image, is replaced: its data is in the volume. Raises RefusedError
-        when a name is somebody else's or the volume is of another Postgres, EngineError when Docker refuses. A start
-        that fails leaves nothing behind that was not there.
+        One that has ended, or was made of another image, is replaced: its data is in the volume. With *beside*, data
+        of another Postgres stays in its volume and a new one begins empty. Raises RefusedError when a name is somebody
+        else's or, without *beside*, the volume is of another Postgres, EngineError when Docker refuses. A start that
+        fails leaves nothing behind that was not there.
         """
         with asked() as client:
             container = self._container(client)
             runs = container is not None and container.status == "running"
-            if container is not None and runs and container.attrs["Config"]["Image"] == self.image:
+            if container is not None and runs and container.attrs["Config"]["Image"] == self.image and not beside:
                 return False
             image = fetched(client, self.image, watch)
             with ExitStack() as undo:
-                volume = self._volume(client, image, undo)
+                volume = self._volume(client, image, undo, beside=beside)
                 if container is not None:
                     clear(container)
-                self._check_free(client, volume)
+                check_free(client, volume)
                 self._run(client, image, volume, undo)
                 undo.pop_all()
         return True
@@ -87,22 +97,34 @@ class DockerEngine:
             raise EngineDown(f"the container {container.name} has no port on this machine")
         port = bindings[0]["HostPort"]
         password = quote(self.password.get_secret_value(), safe="")
+        image = container.attrs["Config"]["Image"]
+        engine = "" if place() == USUAL else f", engine {place()}"
         return Endpoint(
             kind="docker",
             url=SecretStr(f"postgresql://{USER}:{password}@127.0.0.1:{port}/{USER}"),
-            where=f"Docker container {container.name} ({container.attrs['Config']['Image']}) at 127.0.0.1:{port}",
+            where=f"Docker container {container.name} ({image}) at 127.0.0.1:{port}{engine}",
         )
 
     def stop(self, *, volumes: bool) -> tuple[bool, bool]:
-        """Stop and remove the container, with *volumes* its data too; return which of the two was there."""
+        """
+        Stop and remove the container, with *volumes* its data too; return which of the two was there.
+
+        That of earlier Postgres versions is removed as well.
+        """
         with asked() as client:
             container = self._container(client)
             if container is not None:
                 clear(container)
-            volume = self._found_volume(client) if volumes else None
-            if volume is not None:
+            there = volumes_of(client, self.project) if volumes else []
+            for volume in there:
                 volume.remove()
-        return container is not None, volume is not None
+        return container is not None, bool(there)
+
+    def kept(self, major: str) -> str | None:
+        """Return the command that removes the data of the Postgres *major*, None when there is none."""
+        with asked() as client:
+            there = [volume.name for volume in volumes_of(client, self.project) if major_in(volume) == major]
+        return f"docker volume rm {there[0]}" if there else None
 
     def reset_password(self) -> None:
         """Make the password the one we know, over the socket inside the container, which asks for none."""
@@ -133,45 +155,31 @@ class DockerEngine:
             raise EngineDown(f"the container {container.name if container else self.name} does not run")
         return container
 
-    def _found_volume(self, client: docker.DockerClient) -> Volume | None:
-        return next(iter(client.volumes.list(filters={"label": f"{PROJECT}={self.project}"})), None)
-
-    def _volume(self, client: docker.DockerClient, image: Image, undo: ExitStack) -> Volume:
-        volume, major = self._found_volume(client), major_of(image)
-        if volume is None:
-            # Docker gives us the one that is there when the name is taken.
-            volume = client.volumes.create(self.name, labels={PROJECT: self.project, MAJOR: major})
-            if _label(volume, PROJECT) != self.project:
-                raise RefusedError(
-                    f"there is a volume called {self.name} that is not this project's", hint="rename or remove it"
-                )
-            undo.callback(volume.remove)
-        there = _label(volume, MAJOR)
-        if there != major:
+    def _volume(self, client: docker.DockerClient, image: Image, undo: ExitStack, *, beside: bool) -> Volume:
+        there = volumes_of(client, self.project)
+        major = major_of(image)
+        for volume in there:
+            if major_in(volume) == major:
+                return volume
+        if there and not beside:
+            older = major_in(there[0])
             raise RefusedError(
-                f"the volume {volume.name} is of Postgres {there}, the image {self.image} is {major}",
-                hint=f"set [engine] image back to a Postgres {there}; or `minidata down --volumes`, `up` and `load`,"
-                " which fill a new one from the object store",
+                f"the volume {there[0].name} is of Postgres {older}, the image {self.image} is {major}",
+                hint="`minidata up --upgrade` keeps it and fills a new one from the object store; or set [engine] image"
+                f" to a Postgres {older} again, for a dump (docs/database.md)",
             )
-        return volume
-
-    def _check_free(self, client: docker.DockerClient, volume: Volume) -> None:
-        """Two servers on one volume destroy it, and in containers Postgres itself does not notice."""
-        others = client.containers.list(filters={"volume": volume.name}, ignore_removed=True)
-        if others:
-            raise RefusedError(
-                f"the volume {volume.name} is in use by the container {others[0].name}", hint="stop that one first"
-            )
+        name = f"{self.name}-{major}" if there else self.name
+        return made(client, self.project, name, major, undo)
 
     def _run(self, client: docker.DockerClient, image: Image, volume: Volume, undo: ExitStack) -> None:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                container = create(client, image, volume, of=self.image, labels={PROJECT: self.project})
+                container = create(client, image, volume, self.name, of=self.image, labels={PROJECT: self.project})
                 break
             except APIError as exc:
                 if exc.status_code != _TAKEN:
                     raise
-                self._clear_late(client, volume.name, last=attempt == _ATTEMPTS)
+                self._clear_late(client, self.name, last=attempt == _ATTEMPTS)
         undo.callback(container.remove, force=True, v=True)
         put_password(container, self.password)
         container.start()
@@ -192,8 +200,3 @@ class DockerEngine:
             )
         else:
             time.sleep(_PAUSE)
-
-
-def _label(volume: Volume, name: str) -> str | None:
-    labels: dict[str, str] = volume.attrs.get("Labels") or {}
-    return labels.get(name)

@@ -1,6 +1,7 @@
 """The embedded engine: makes its data folder, starts and stops its server, and says where it listens."""
 
 import os
+import shlex
 import shutil
 import tempfile
 import time
@@ -41,13 +42,22 @@ class EmbeddedEngine:
     folder: Path
     patience: float = 120.0
 
-    def start(self, watch: Watch) -> bool:
+    def outdated(self, _watch: Watch) -> str | None:
+        """Return the major version of the data when our Postgres cannot read it, None when it can or there is none."""
+        with self._translated("start"):
+            major = self._major()
+        return None if major == MAJOR else major
+
+    def start(self, watch: Watch, *, beside: bool = False) -> bool:
         """
         See that the server runs; return False when it did already.
 
-        Raises EngineError when it will not start, RefusedError when the data is of another Postgres.
+        With *beside*, data of another Postgres is moved aside and a new one begins empty. Raises EngineError when it
+        will not start, RefusedError when, without *beside*, the data is of another Postgres.
         """
         with self._translated("start"):
+            if beside:
+                self._move_aside()
             if listening(self.folder) is not None:
                 return False
             account = self._account(watch)
@@ -70,7 +80,11 @@ class EmbeddedEngine:
         )
 
     def stop(self, *, volumes: bool) -> tuple[bool, bool]:
-        """Stop the server, with *volumes* remove its data too; return which of the two was there."""
+        """
+        Stop the server, with *volumes* remove its data too; return which of the two was there.
+
+        That of earlier Postgres versions is removed as well.
+        """
         with self._translated("stop"):
             folder = listening(self.folder)
             if folder is not None:
@@ -78,12 +92,13 @@ class EmbeddedEngine:
                 run(account_for(self.folder), self.folder, "pg_ctl", *stop)
                 if folder != self.folder:
                     shutil.rmtree(folder, ignore_errors=True)
-            has_data = volumes and self.folder.is_dir()
-            if volumes:
-                self._remove_unfinished()
-            if has_data:
-                shutil.rmtree(self.folder)
-        return folder is not None, has_data
+            removed = volumes and self._remove_data()
+        return folder is not None, removed
+
+    def kept(self, major: str) -> str | None:
+        """Return the command that removes the data of the Postgres *major*, None when there is none."""
+        aside = self._aside(major)
+        return f"rm -r {shlex.quote(str(aside))}" if aside.is_dir() else None
 
     def trouble(self) -> str | None:
         """Return the last line of the log when the server does not run, else None."""
@@ -120,6 +135,14 @@ class EmbeddedEngine:
         run(account, part, "initdb", "-D", ".", *_NEW_DATA)
         part.rename(self.folder)
 
+    def _remove_data(self) -> bool:
+        """Remove all data, that of earlier Postgres versions too; return whether there was any."""
+        self._remove_unfinished()
+        there = [path for path in (self.folder, *self.folder.parent.glob(self._aside("[0-9]*").name)) if path.is_dir()]
+        for path in there:
+            shutil.rmtree(path)
+        return bool(there)
+
     def _remove_unfinished(self) -> None:
         for part in self.folder.parent.glob(f"{self.folder.name}{_PART}*"):
             shutil.rmtree(part, ignore_errors=True)
@@ -134,12 +157,28 @@ class EmbeddedEngine:
             )
 
     def _check_major(self) -> None:
-        major = (self.folder / "PG_VERSION").read_text().strip()
+        major = self._major()
         if major != MAJOR:
             raise RefusedError(
                 f"the data in {self.folder} is of Postgres {major}, the embedded one is {MAJOR}",
-                hint="`minidata down --volumes`, `up` and `load` fill a new one from the object store",
+                hint="`minidata up --upgrade` keeps it and fills a new one from the object store; for a dump, use the"
+                " minidata that made it (docs/database.md)",
             )
+
+    def _major(self) -> str | None:
+        try:
+            return (self.folder / "PG_VERSION").read_text().strip()
+        except FileNotFoundError:
+            return None
+
+    def _move_aside(self) -> None:
+        major = self._major()
+        if major not in {None, MAJOR}:
+            self.stop(volumes=False)
+            self.folder.rename(self._aside(str(major)))
+
+    def _aside(self, major: str) -> Path:
+        return self.folder.with_name(f"{self.folder.name}-{major}")
 
     def _launch(self, account: Account | None) -> None:
         folder = folder_for(self.folder)
