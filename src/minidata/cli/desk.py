@@ -4,8 +4,6 @@ The desk every command works at: the project, the streams to write to, and the o
 Data goes to stdout, everything else to stderr. Ours are one line and a hint; a bug keeps its traceback, secrets masked.
 """
 
-import errno
-import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from minidata.core.errors import ConfigError, Exit, MinidataError, StoreError
+from minidata.cli.diary import Diary
+from minidata.cli.stdout import forget_stdout, give_up_stdout_if_full, stdout_told
+from minidata.core.errors import ConfigError, Exit, MinidataError
 from minidata.core.printable import printable
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 Facts = TypeVar("Facts")
 _WIDE = 240
-_STDOUT_REFUSES = frozenset({errno.ENOSPC, errno.EIO, errno.EBADF, errno.EDQUOT, errno.EFBIG})
 
 
 class Desk:
@@ -40,14 +39,18 @@ class Desk:
         self.as_json = as_json
         self.quiet = quiet
         self.flags = {section: dict(values) for section, values in (flags or {}).items()}
-        self.exit_code = Exit.DONE
+        self.exit_code: int = Exit.DONE
+        self.outcome = ""
+        self.diary = Diary(self.masked, self.note)
 
     @cached_property
     def project(self) -> "Project":
         """The project that is meant; raises ConfigError when there is none."""
         from minidata.adapters.project import Project
 
-        return Project.find(self.folder, flags=self.flags)
+        project = Project.find(self.folder, flags=self.flags)
+        self.diary.begin(project.root)
+        return project
 
     @cached_property
     def sources(self) -> "Mapping[str, Source]":
@@ -86,7 +89,10 @@ class Desk:
 
     def answer(self, facts: Facts, draw: Callable[["Desk", Facts], None]) -> None:
         """Give what a step found out: as one JSON object, or drawn; its exit code becomes the command's."""
+        from minidata.cli.drawing.outcomes import outcome_of
+
         self.rest()
+        self.outcome = outcome_of(facts)
         self.exit_code = getattr(facts, "exit_code", Exit.DONE)
         if self.as_json:
             self.print_json({"ok": self.exit_code == Exit.DONE, "exit_code": self.exit_code, "result": facts})
@@ -106,12 +112,16 @@ class Desk:
 
     def note(self, line: str) -> None:
         """Tell something on stderr, unless nobody wants to hear it."""
+        shown = printable(self.masked(line))
+        self.diary.log("note", shown)
         if not self.quiet:
-            self.err.print(printable(self.masked(line)))
+            self.err.print(shown)
 
     def fail(self, message: str, hint: str) -> None:
         """Tell on stderr what went wrong, and what to do; always, since the exit code will say so too."""
-        typer.echo(f"error: {printable(self.masked(message))}", err=True)
+        shown = printable(self.masked(message))
+        self.diary.log("error", shown)
+        typer.echo(f"error: {shown}", err=True)
         if hint:
             typer.echo(f"hint: {printable(self.masked(hint))}", err=True)
 
@@ -136,61 +146,49 @@ def desk(
     """Sit down for one command: whatever ends it becomes one message and an exit code, here and nowhere else."""
     at = Desk(folder, as_json=as_json, quiet=quiet, flags=flags)
     try:
-        with _stdout_told():
+        with _ending_here(at):
             yield at
+    except typer.Exit as exc:
+        at.diary.end(exc.exit_code, at.outcome)
+        raise
+    at.diary.end(Exit.DONE, at.outcome)
+
+
+@contextmanager
+def _ending_here(at: Desk) -> Iterator[None]:
+    try:
+        with stdout_told():
+            yield
             sys.stdout.flush()
     except MinidataError as exc:
         at.rest()
-        _give_up_stdout_if_full()
+        give_up_stdout_if_full()
         _tell(at, exc)
         raise typer.Exit(exc.exit_code) from None
     except KeyboardInterrupt:
         at.rest()
+        at.outcome = "interrupted"
         typer.echo("interrupted; what was finished is kept", err=True)
         raise typer.Exit(Exit.INTERRUPTED) from None
     except BrokenPipeError:
         # The reader has had enough (| head).
-        _forget_stdout()
+        forget_stdout()
         raise typer.Exit(Exit.DONE) from None
     except typer.Exit:
         raise
     except BaseException:  # noqa: BLE001 - the one place where a bug ends: its traceback is printed, secrets masked
         at.rest()
-        typer.echo(at.masked(traceback.format_exc()), err=True)
+        at.outcome = at.masked(traceback.format_exc())
+        at.diary.log("bug", at.outcome)
+        typer.echo(at.outcome, err=True)
         typer.echo("this is a bug in minidata; the lines above say where", err=True)
         raise typer.Exit(Exit.BUG) from None
     if at.exit_code:
         raise typer.Exit(at.exit_code)
 
 
-@contextmanager
-def _stdout_told() -> Iterator[None]:
-    """Turn what the thing behind stdout refuses into our words; such an error names no file."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as exc:
-        if exc.filename is not None or exc.errno not in _STDOUT_REFUSES:
-            raise
-        _forget_stdout()
-        raise StoreError(f"cannot write to stdout: {exc.strerror}") from exc
-
-
-def _give_up_stdout_if_full() -> None:
-    """What could not be written is still in Python's hands: it would be tried, and fail, once more at the end."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _forget_stdout()
-
-
-def _forget_stdout() -> None:
-    """Lead stdout nowhere: Python would try once more while it shuts down, and complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _tell(at: Desk, exc: MinidataError) -> None:
+    at.outcome = str(exc)
     if at.as_json:
         message, hint = printable(str(exc)), printable(exc.hint) or None
         error = {"code": exc.exit_code.name, "message": message, "hint": hint}

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from minidata import __version__
-from minidata.cli import ask, database, images, pipeline, platform, projects, schedules, stores
+from minidata.cli import ask, database, diagnosing, images, pipeline, platform, projects, schedules, stores
 
 _HELP = """
 A miniature data platform: HTTP APIs to tested, published Postgres tables.
@@ -42,7 +42,7 @@ def _minidata(
     """Hold what all commands share."""
 
 
-for group in (projects, platform, database, pipeline, ask, images, schedules, stores):
+for group in (projects, platform, diagnosing, database, pipeline, ask, images, schedules, stores):
     group.add_to(app)
 
 

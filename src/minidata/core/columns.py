@@ -100,7 +100,10 @@ def _check_names(row: type[BaseModel], names: Iterable[str]) -> None:
                 hint=f'name the field otherwise and say Field(validation_alias="{name}")',
             )
         if len(name.encode()) > MAX_BYTES:
-            raise ConfigError(f"{row.__name__}.{name}: a column name holds {MAX_BYTES} bytes")
+            raise ConfigError(
+                f"{row.__name__}.{name}: a column name holds {MAX_BYTES} bytes",
+                hint=f'give the field a shorter name and say Field(validation_alias="{name}")',
+            )
 
 
 def _column(row: type[BaseModel], name: str, field: FieldInfo) -> Column:

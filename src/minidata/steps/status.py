@@ -1,88 +1,132 @@
-"""status: what runs, and what was fetched, loaded and published."""
+"""status: what runs, what was fetched, loaded and published, when that was, and what `run` would do next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 
-from minidata.adapters.database import ledger
-from minidata.adapters.database.connection import connect
+from minidata.adapters.clock import SystemClock
 from minidata.adapters.database.ledger import Counts
-from minidata.adapters.database.published import publishes
 from minidata.adapters.project import Project
+from minidata.core.clock import Clock
 from minidata.core.engine import Kind
-from minidata.core.errors import EngineError, StoreError
-from minidata.core.source import Source
-from minidata.steps.engine import chosen, endpoint
-from minidata.steps.stored import finished_runs, store_of
+from minidata.core.errors import MinidataError
+from minidata.core.history import last_of
+from minidata.core.runs import ObjectKey, RunKey, began, stream_prefix
+from minidata.core.source import Source, Stream
+from minidata.steps.engine import chosen
+from minidata.steps.forecast import Next, next_of
+from minidata.steps.history import Ended, ended, kept_entries
+from minidata.steps.knowing import Known, known
+from minidata.steps.stored import store_of
+
+STAGES = ("demo", "ingest", "load", "analyze", "test", "report", "run")
 
 
 @dataclass(frozen=True)
 class StreamStatus:
-    """One Stream: finished *runs* in the store, the newest one's id, and what became of its records."""
+    """
+    One Stream: finished *runs* in the store, the *newest* one's id and its *age* in seconds, and *unfinished* ones.
+
+    *waiting* are the finished Runs that are not loaded, None when that is not known since Postgres is down. *counts*
+    are what became of all records.
+    """
 
     source: str
     stream: str
     runs: int
     newest: str | None
+    age: float | None
+    unfinished: int
+    waiting: int | None
     counts: Counts
 
 
 @dataclass(frozen=True)
 class Status:
-    """The platform as it is now. *up* is False when Postgres does not answer, and *where* says why."""
+    """
+    The platform as it is now.
+
+    *up* is False when Postgres does not answer, and *where* says why; *since* is when it was started. *stages* are
+    each stage's last run, *stale* the models that would be built, None when that is not known. *unknown* says what
+    could not be looked at, and why.
+    """
 
     project: str
     kind: Kind | None
     up: bool
     where: str
+    since: datetime | None
     store: str
     published: str | None
+    published_at: datetime | None
+    stale: tuple[str, ...] | None
     streams: tuple[StreamStatus, ...]
+    stages: tuple[Ended, ...]
+    next: tuple[Next, ...]
+    unknown: tuple[str, ...]
 
 
-def status(project: Project, sources: Mapping[str, Source]) -> Status:
-    """Look at everything and change nothing. A Postgres that is down is a fact here, not an error."""
-    settings = project.settings
-    found = _database(project)
-    streams = []
-    for source, stream in ((s, t) for s in sources.values() for t in s.streams):
-        runs = _runs(project, source.name, stream.name)
-        counts = found.totals.get((source.name, stream.name), Counts())
-        if runs or counts.fetched:
-            streams.append(StreamStatus(source.name, stream.name, len(runs), max(runs, default=None), counts))
+def status(project: Project, sources: Mapping[str, Source], *, clock: Clock | None = None) -> Status:
+    """
+    Look at everything and change nothing.
+
+    A Postgres that is down, or a store that cannot be read, is a fact here, not an error. Raises ConfigError.
+    """
+    found, unknown = known(project), []
+    now = (clock or SystemClock()).now()
+    try:
+        streams = _streams(project, sources, found, now)
+    except MinidataError as exc:
+        streams = ()
+        unknown.append(f"object store: {exc}")
+    unknown += found.unknown
     return Status(
         project=str(project.root),
         kind=chosen(project),
         up=found.up,
         where=found.where,
-        store=settings.store.url,
+        since=found.since,
+        store=project.settings.store.url,
         published=found.published,
-        streams=tuple(streams),
+        published_at=found.published_at,
+        stale=found.stale,
+        streams=tuple(one for one in streams if one.runs or one.unfinished or one.counts.fetched),
+        stages=_stages(project, unknown),
+        next=next_of(project, sources, {(one.source, one.stream): one.waiting for one in streams}, found),
+        unknown=tuple(unknown),
     )
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What the database says, or why it says nothing."""
+def _streams(project: Project, sources: Mapping[str, Source], found: Known, now: datetime) -> tuple[StreamStatus, ...]:
+    store = store_of(project)
+    return tuple(
+        _stream(source, stream, list(store.keys(stream_prefix(source.name, stream.name))), found, now)
+        for source in sources.values()
+        for stream in source.streams
+    )
 
-    up: bool
-    where: str
-    totals: Mapping[tuple[str, str], Counts] = field(default_factory=dict)
-    published: str | None = None
+
+def _stream(source: Source, stream: Stream, keys: list[str], found: Known, now: datetime) -> StreamStatus:
+    which = (source.name, stream.name)
+    finished = {run.run: key for key in keys if (run := RunKey.parse(key))}
+    begun = {parsed.run for key in keys if (parsed := ObjectKey.parse(key))}
+    newest = max(finished, default=None)
+    at = began(newest) if newest else None
+    return StreamStatus(
+        *which,
+        runs=len(finished),
+        newest=newest,
+        age=(now - at).total_seconds() if at else None,
+        unfinished=len(begun - finished.keys()),
+        waiting=len(set(finished.values()) - found.loaded.get(which, frozenset())) if found.up else None,
+        counts=found.totals.get(which, Counts()),
+    )
 
 
-def _database(project: Project) -> _Found:
+def _stages(project: Project, unknown: list[str]) -> tuple[Ended, ...]:
     try:
-        at = endpoint(project)
-        with connect(at.url) as database:
-            latest = next(iter(publishes(database, 1)), None)
-            published = f"publish {latest.id} of {latest.published_at:%Y-%m-%d %H:%M:%S} UTC" if latest else None
-            return _Found(True, at.where, ledger.totals(database), published)  # noqa: FBT003 - it is up
-    except EngineError as exc:
-        return _Found(False, str(exc))  # noqa: FBT003 - it is not up
-
-
-def _runs(project: Project, source: str, stream: str) -> list[str]:
-    try:
-        return [run.run for run in finished_runs(store_of(project), source, stream)]
-    except StoreError:
-        return []
+        kept = kept_entries(project)
+    except MinidataError as exc:
+        unknown.append(f"history: {exc}")
+        return ()
+    return tuple(ended(entry) for stage in STAGES if (entry := last_of(kept, stage)))

@@ -125,6 +125,14 @@ def loaded_runs(database: Database, source: str, stream: str) -> frozenset[str]:
     return frozenset(key for (key,) in database.rows(query, [source, stream]))
 
 
+def all_loaded_runs(database: Database) -> dict[tuple[str, str], frozenset[str]]:
+    """Return the manifest keys of all Runs that are loaded whole, by (source, stream); empty before the first load."""
+    if database.one("select to_regclass('minidata.run')") == (None,):
+        return {}
+    found = database.rows("select source, stream, array_agg(key) from minidata.run group by source, stream")
+    return {(source, stream): frozenset(keys) for source, stream, keys in found}
+
+
 def loaded_pages(database: Database, manifest: Manifest) -> frozenset[str]:
     """Return the keys of those of the Run's pages that are loaded."""
     query = "select key from minidata.object where source = %s and stream = %s and run = %s"

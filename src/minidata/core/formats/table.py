@@ -18,6 +18,11 @@ WIDEST = 60
 
 def table(columns: Sequence[Column], rows: Iterable[Cells], _about: About) -> Iterator[str]:
     """Yield a line for the names, one of dashes, and one for each row. Numbers are set to the right."""
+    return aligned(columns, rows)
+
+
+def aligned(columns: Sequence[Column], rows: Iterable[Cells]) -> Iterator[str]:
+    """Yield the lines of table()."""
     coming = iter(rows)
     first = [_shown(columns, row) for row in islice(coming, LOOKED_AT)]
     names = [_cut(printable(column.name)) for column in columns]

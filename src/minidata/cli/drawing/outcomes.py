@@ -1,0 +1,78 @@
+"""What came of a command in one line, for the history."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from minidata.steps.analyze import Analyzed
+    from minidata.steps.ingest import Ingested
+    from minidata.steps.load import Loaded
+    from minidata.steps.report import Reported
+    from minidata.steps.run import Ran
+    from minidata.steps.test import Tested
+    from minidata.steps.up import Up
+
+
+def outcome_of(facts: object) -> str:
+    """Return one line about what a step found out; "" where its exit code says it all."""
+    describe: Any = _OUTCOMES.get(type(facts).__name__)
+    return str(describe(facts)) if describe else ""
+
+
+def _ingested(facts: "Ingested") -> str:
+    records = sum(one.records for one in facts.streams)
+    failed = f", {_counted(len(facts.failures), 'failure')}: {facts.failures[0].message}" if facts.failures else ""
+    return f"{_counted(records, 'record')} of {_counted(len(facts.streams), 'stream')}{failed}"
+
+
+def _loaded(facts: "Loaded") -> str:
+    if facts.nothing_new:
+        return "nothing new"
+    damaged = sum(len(stream.damaged) for stream in facts.streams)
+    counts = facts.counts
+    tail = f", {_counted(damaged, 'damaged object')}" if damaged else ""
+    return f"{_counted(counts.loaded, 'row')} loaded, {counts.quarantined:,} quarantined{tail}"
+
+
+def _analyzed(facts: "Analyzed") -> str:
+    built = sum(model.status == "built" for model in facts.models)
+    broken = sum(bool(test.exit_code) for test in facts.tests)
+    tail = f", {_counted(broken, 'test')} failed" if broken else ""
+    shown = f", publish {facts.publish}" if facts.published else ", nothing published"
+    return f"{_counted(built, 'model')} built{tail}{shown}"
+
+
+def _tested(facts: "Tested") -> str:
+    passed = sum(test.status == "pass" for test in facts.tests)
+    return f"{passed:,} of {_counted(len(facts.tests), 'test')} passed"
+
+
+def _reported(facts: "Reported") -> str:
+    return f"{_counted(len(facts.reports), 'report')} of publish {facts.publish}"
+
+
+def _ran(facts: "Ran") -> str:
+    stages = [_ingested(facts.ingested), _loaded(facts.loaded)]
+    if facts.analyzed is not None:
+        stages.append(_analyzed(facts.analyzed))
+    if facts.reported is not None:
+        stages.append(_reported(facts.reported))
+    return "; ".join(stages)
+
+
+def _up(facts: "Up") -> str:
+    return f"Postgres {facts.version}: {facts.where}" if facts.started else "it was up already"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+_OUTCOMES = {
+    "Ingested": _ingested,
+    "Loaded": _loaded,
+    "Analyzed": _analyzed,
+    "Tested": _tested,
+    "Reported": _reported,
+    "Ran": _ran,
+    "Up": _up,
+}

@@ -1,0 +1,63 @@
+"""What `run` would do next, as far as that is known without asking an API."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from minidata.adapters.project import Project
+from minidata.core.errors import MinidataError
+from minidata.core.source import Source, Stream
+from minidata.steps.fetching import start_of
+from minidata.steps.knowing import Known, Which
+from minidata.steps.stored import store_of
+
+
+@dataclass(frozen=True)
+class Next:
+    """What a *stage* would do, one line for each thing."""
+
+    stage: str
+    what: tuple[str, ...]
+
+
+def next_of(
+    project: Project, sources: Mapping[str, Source], waiting: Mapping[Which, int | None], found: Known
+) -> tuple[Next, ...]:
+    """Return what each stage would do next; *waiting* are the Runs of each Stream that are not loaded yet."""
+    load = _load(waiting, found)
+    return (
+        Next("ingest", tuple(_ingest(project, sources))),
+        Next("load", (load,)),
+        Next("analyze", (_analyze(found, more=any(waiting.values())),)),
+    )
+
+
+def _ingest(project: Project, sources: Mapping[str, Source]) -> Iterator[str]:
+    for source in sources.values():
+        for stream in source.streams:
+            yield f"{source.name}.{stream.name}{_since(project, source, stream)}"
+
+
+def _since(project: Project, source: Source, stream: Stream) -> str:
+    try:
+        start = start_of(store_of(project), source.name, stream, None, full=False)
+    except MinidataError as exc:
+        return f": {exc}"
+    return f" since {start.send}" if start.send is not None else ", all of it"
+
+
+def _load(waiting: Mapping[Which, int | None], found: Known) -> str:
+    if not found.up:
+        return "not known: Postgres does not answer"
+    runs = sum(number or 0 for number in waiting.values())
+    return f"{runs:,} {'run waits' if runs == 1 else 'runs wait'}" if runs else "nothing waits"
+
+
+def _analyze(found: Known, *, more: bool) -> str:
+    if found.stale is None:
+        return "not known"
+    if more:
+        return "models over what is loaded then"
+    if not found.stale:
+        return "all models are up to date"
+    number = len(found.stale)
+    return f"{number} {'model' if number == 1 else 'models'} would be built: {', '.join(found.stale)}"
