@@ -1,4 +1,4 @@
-"""Commands about what runs: up, down, status."""
+"""Commands about what runs: up, down."""
 
 import sys
 from collections.abc import Mapping
@@ -6,24 +6,36 @@ from typing import Annotated, Any
 
 import typer
 
-from minidata.cli.desk import desk
+from minidata.cli.desk import Desk, desk
 from minidata.cli.options import EngineKind, Json, ProjectDir, Quiet
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (up, down, status):
+    for command in (up, down):
         app.command()(command)
 
 
-def up(engine: EngineKind = None, project: ProjectDir = None, as_json: Json = False, quiet: Quiet = False) -> None:
+def up(
+    engine: EngineKind = None,
+    upgrade: Annotated[
+        bool, typer.Option("--upgrade", help="Where the data is of another Postgres version, fill a new database.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """
     Start Postgres and prepare the database.
 
     Does nothing when it is up. Docker's when an engine answers, else embedded; the choice is kept in .minidata/ and
-    never changes by itself.
+    never changes by itself. --upgrade keeps the old data and fills the new database from the object store.
     """
     with desk(project, as_json=as_json, quiet=quiet, flags=engine_flags(engine)) as at:
+        if upgrade:
+            _upgrade(at, yes=yes)
+            return
         from minidata.cli.drawing.platform import draw_up
         from minidata.steps.up import up as step
 
@@ -49,13 +61,16 @@ def down(
         at.answer(step(at.project, volumes=volumes, watch=at.watch), draw_down)
 
 
-def status(project: ProjectDir = None, as_json: Json = False) -> None:
-    """Tell what runs, and what was fetched, loaded and published."""
-    with desk(project, as_json=as_json) as at:
-        from minidata.cli.drawing.platform import draw_status
-        from minidata.steps.status import status as step
+def _upgrade(at: Desk, *, yes: bool) -> None:
+    from minidata.cli.drawing.platform import draw_upgraded
+    from minidata.steps.upgrade import upgrade as step
 
-        at.answer(step(at.project, at.sources), draw_status)
+    if not yes:
+        _ask(
+            f"Fill a new database for {at.project.root} from the object store? The old one is kept, and tables of your"
+            " own that are in it are not carried over."
+        )
+    at.answer(step(at.project, at.sources, watch=at.watch), draw_upgraded)
 
 
 def engine_flags(kind: str | None) -> Mapping[str, Mapping[str, Any]]:
@@ -67,6 +82,6 @@ def _ask(question: str) -> None:
     from minidata.core.errors import RefusedError
 
     if not sys.stdin.isatty():
-        raise RefusedError("removing data needs a yes, and there is no terminal to ask", hint="say --yes")
+        raise RefusedError("this needs a yes, and there is no terminal to ask", hint="say --yes")
     if not typer.confirm(question, err=True):
-        raise RefusedError("nothing was removed")
+        raise RefusedError("nothing was done")

@@ -10,7 +10,7 @@ _ABOUT = """
 select current_setting('server_version_num')::integer, current_setting('server_version'),
   (select pg_encoding_to_char(encoding) from pg_database where datname = current_database()),
   pg_is_in_recovery(), current_setting('transaction_read_only') = 'on',
-  current_setting('max_connections')::integer, 
+  current_setting('max_connections')::integer,
   (select count(*) from pg_stat_activity where backend_type = 'client backend'),
   clock_timestamp(), pg_postmaster_start_time()
 """
