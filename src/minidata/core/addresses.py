@@ -7,6 +7,7 @@ repaired. Queries are changed without touching a byte that need not change, for 
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import quote, unquote_plus, urldefrag, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -24,6 +25,15 @@ class Origin(NamedTuple):
     scheme: str
     host: str
     port: int
+
+
+def on_loopback(host: str) -> bool:
+    """Return whether *host* means the machine, or the container, on which it is said."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
 
 
 def origin_of(url: str) -> Origin:

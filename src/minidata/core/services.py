@@ -24,6 +24,8 @@ DATABASE = "database"
 API = "api"
 DATABASE_PORT = 5432
 SECRETS = "/run/secrets"
+# Those that become the environment of the process: outsiders' libraries look for them there.
+EXPORTED = f"{SECRETS}/environment"
 ENGINE_URL = "MINIDATA_ENGINE_URL"
 # Many more than any stage has processes and threads.
 PROCESSES = 512
@@ -70,7 +72,8 @@ class Service:
     A container to be: minidata called with *command* in *folder*, as *user* (``uid:gid``).
 
     It may write into *scratch* folders, which are memory and gone with it, and into writable mounts, nowhere else. On
-    no network it reaches nothing; *alias* is its name on those it is on. Nothing here is secret: secrets are mounted.
+    no network it reaches nothing; *alias* is its name on those it is on. Nothing here is secret: secrets are mounted,
+    and when it is *exporting*, some of them become its environment once it runs.
     """
 
     name: str
@@ -84,20 +87,19 @@ class Service:
     environment: tuple[tuple[str, str], ...] = ()
     networks: tuple[Network, ...] = ()
     alias: str | None = None
+    exporting: bool = False
 
 
 def networks(stage: Stage, *, own_database: bool, bucket: bool) -> tuple[Network, ...]:
     """
     Return what *stage* is connected to. Only a stage without a database is outside by nature.
 
-    A database that is not the project's *own* is outside too, and so is a store that is a *bucket*.
+    A database that is not the project's *own* is outside too, and so is the *bucket* that a stage may need.
     """
-    needs = NEEDS[stage]
-    if needs.role is None:
+    if NEEDS[stage].role is None:
         return ("outside",)
-    beyond = not own_database or (bucket and "store" in needs.reads | needs.writes)
     inside: tuple[Network, ...] = ("inside",) if own_database else ()
-    outside: tuple[Network, ...] = ("outside",) if beyond else ()
+    outside: tuple[Network, ...] = ("outside",) if bucket or not own_database else ()
     return inside + outside
 
 

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.object_store.folder import Folder as StoreFolder
 from minidata.adapters.project import MARKER, Project
 from minidata.core.errors import ConfigError, RefusedError
-from minidata.core.services import ENGINE_URL, NEEDS, SECRETS, Folder, Limits, Mount, Network, Service, Stage
+from minidata.core.services import EXPORTED, NEEDS, SECRETS, Folder, Limits, Mount, Network, Service, Stage
 from minidata.core.settings import Settings
 from minidata.core.tomltext import toml
 from minidata.core.variables import asked_of_environment
@@ -30,12 +30,15 @@ class Luggage:
     """
     What one container takes along besides its folders.
 
-    *secrets* by their names; *environment*, which is no secret; *locks*, which commands at work here share; and a
-    *place* that reports are written to instead of the project's own.
+    *secrets* by their names, those that are *exported* to the process, and *files* that these name; *environment*,
+    which is no secret; *locks*, which commands at work here share; and a *place* that reports are written to instead of
+    the project's own.
     """
 
     secrets: Mapping[str, SecretStr]
     environment: Mapping[str, str]
+    exported: Mapping[str, SecretStr] = field(default_factory=dict)
+    files: Sequence[Path] = ()
     locks: Sequence[str] = ()
     place: Path | None = None
 
@@ -55,26 +58,21 @@ class Confined:
         Raises RefusedError when that would be more than it may see, ConfigError when a folder cannot be made.
         """
         mounts = (
-            *self._given(stage, luggage.secrets),
+            *self._given(stage, luggage.secrets, luggage.exported),
             *self._folders(stage, luggage.place),
             *(self._lock(name) for name in luggage.locks),
+            *(Mount(str(path.resolve()), str(path)) for path in luggage.files),
         )
-        return self._service(stage, (stage, "--json", *options), mounts, luggage.environment, networks)
+        made = self._service(stage, (stage, "--json", *options), mounts)
+        environment = tuple(sorted({**luggage.environment, **dict(made.environment)}.items()))
+        return replace(made, environment=environment, networks=networks, exporting=bool(luggage.exported))
 
     def demo_api(self, options: Sequence[str], alias: str, secrets: Mapping[str, SecretStr]) -> Service:
         """Return the container of the bundled API, which is called *alias* outside."""
-        given = self._given("demo-api", secrets)
-        return self._service("demo-api", ("demo-api", *options), given, {}, ("outside",), alias)
+        made = self._service("demo-api", ("demo-api", *options), self._given("demo-api", secrets, {}))
+        return replace(made, networks=("outside",), alias=alias)
 
-    def _service(  # noqa: PLR0913, PLR0917 - what differs from one to the other
-        self,
-        name: str,
-        command: tuple[str, ...],
-        mounts: tuple[Mount, ...],
-        environment: Mapping[str, str],
-        networks: tuple[Network, ...],
-        alias: str | None = None,
-    ) -> Service:
+    def _service(self, name: str, command: tuple[str, ...], mounts: tuple[Mount, ...]) -> Service:
         settings, root = self.project.settings.isolated, str(self.project.root)
         return Service(
             name=name,
@@ -85,20 +83,20 @@ class Confined:
             limits=Limits(settings.memory, settings.cpus),
             mounts=mounts,
             scratch=("/tmp", f"{root}/{_STATE}"),  # noqa: S108 - the container's own
-            environment=tuple(sorted({**environment, "MINIDATA_PROJECT": root}.items())),
-            networks=networks,
-            alias=alias,
+            environment=(("MINIDATA_PROJECT", root),),
         )
 
-    def _given(self, name: str, secrets: Mapping[str, SecretStr]) -> tuple[Mount, ...]:
+    def _given(
+        self, name: str, secrets: Mapping[str, SecretStr], exported: Mapping[str, SecretStr]
+    ) -> tuple[Mount, ...]:
         """Write down settings and secrets for *name*, the latter for nobody but its user."""
         folder = self.folder / name
         folder.mkdir(mode=0o700)
         file = folder / MARKER
         file.write_text(_without_secrets(self.project.settings), encoding="utf-8")
-        (folder / "secrets").mkdir(mode=0o700)
-        for secret, value in secrets.items():
-            _write_secret(folder / "secrets" / secret, value)
+        _write_secrets(folder / "secrets", secrets)
+        if exported:
+            _write_secrets(folder / "secrets" / Path(EXPORTED).name, exported)
         return Mount(str(file), str(self.project.root / MARKER)), Mount(str(folder / "secrets"), SECRETS)
 
     def forget(self, name: str) -> None:
@@ -150,11 +148,6 @@ def environment_of_sql(project: Project) -> Mapping[str, str]:
     return {name: project.environ[name] for name in sorted(asked) if name in project.environ}
 
 
-def engine_url(url: SecretStr) -> tuple[Mapping[str, SecretStr], Mapping[str, str]]:
-    """Return the secret, and the variables of the environment, that lead a stage to the Postgres at *url*."""
-    return {ENGINE_URL: url}, {f"{ENGINE_URL}_FILE": f"{SECRETS}/{ENGINE_URL}"}
-
-
 def _without_secrets(settings: Settings) -> str:
     """Return *settings* as a minidata.toml in which the Postgres is one at a URL, whose secret is told elsewhere."""
     told: dict[str, dict[str, Any]] = settings.model_dump(exclude={"secrets"})
@@ -163,9 +156,12 @@ def _without_secrets(settings: Settings) -> str:
     return toml(told)
 
 
-def _write_secret(path: Path, value: SecretStr) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(value.get_secret_value())
+def _write_secrets(folder: Path, secrets: Mapping[str, SecretStr]) -> None:
+    folder.mkdir(mode=0o700)
+    for name, value in secrets.items():
+        number = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(value.get_secret_value())
 
 
 def _make(path: Path, *, parents: bool) -> None:

@@ -17,11 +17,13 @@ from minidata.adapters.project import Project
 from minidata.adapters.reports import read_reports
 from minidata.core.errors import ConfigError, EngineError
 from minidata.core.reports import chosen
-from minidata.core.services import API, NEEDS, Role, Stage, at_database, networks
+from minidata.core.services import API, ENGINE_URL, NEEDS, Role, Stage, at_database, networks
 from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import Nobody, Watch
+from minidata.core.wording import excerpt
 from minidata.steps.analyze import Analyzed
-from minidata.steps.confining import Confined, Luggage, engine_url, environment_of_sql, store_folder
+from minidata.steps.bucket_access import bucket_access
+from minidata.steps.confining import Confined, Luggage, environment_of_sql, store_folder
 from minidata.steps.engine import chosen as chosen_engine
 from minidata.steps.engine import role_endpoint
 from minidata.steps.hearing import Hearing
@@ -73,7 +75,7 @@ class Isolation:
         meant = chosen_streams(sources, source, stream)
         options = _options(source=source, stream=stream, since=since, full=full)
         locks = [f"ingest-{owner.name}-{one.name}" for owner, one in meant]
-        facts = self._facts("ingest", Ingested, options, Luggage(self._source_secrets(meant), {}, locks))
+        facts = self._facts("ingest", Ingested, options, Luggage(self._source_secrets(meant), {}, locks=locks))
         _check_known(meant, {one.source for one in facts.streams} | {one.source for one in facts.failures})
         return facts
 
@@ -123,8 +125,14 @@ class Isolation:
         """Have the bundled API answer, as ``api`` on the network outside, to who has the project's *secret*."""
         service = self.confined.demo_api(options, API, {secret: self.project.secret(secret)})
         with self.site.started(service) as (_, said):
-            if not any(out for out, _ in said):
-                raise EngineError("the bundled API does not start in its container")
+            complaints = []
+            for out, err in said:
+                if out:
+                    break
+                complaints.append(err or b"")
+            else:
+                why = b"".join(complaints).decode(errors="replace")
+                raise EngineError(f"the bundled API does not start: {excerpt(why)}")
             yield
 
     def _facts(
@@ -137,11 +145,11 @@ class Isolation:
     ) -> Facts:
         """Run *stage* to its end; return what it found out, or raise what it raised."""
         quiet = ["--quiet"] if isinstance(self.watch, Nobody) else []
-        there = networks(
-            stage,
-            own_database=chosen_engine(self.project) == "docker",
-            bucket=store_folder(self.project) is None,
-        )
+        bucket = store_folder(self.project) is None and "store" in NEEDS[stage].reads | NEEDS[stage].writes
+        if bucket:
+            access = bucket_access(self.project)
+            luggage = replace(luggage, exported=access.variables, files=access.files)
+        there = networks(stage, own_database=chosen_engine(self.project) == "docker", bucket=bucket)
         hearing = Hearing(stage, self.watch, stdout)
         try:
             service = self.confined.stage(stage, [*quiet, *options], there, luggage)
@@ -152,23 +160,18 @@ class Isolation:
 
     def _source_secrets(self, meant: Sequence[tuple[Source, Stream]]) -> Mapping[str, SecretStr]:
         """Return the secrets of the Sources in *meant*; one that is not there is missed as it would be here."""
-        names = sorted({owner.auth.secret for owner, _ in meant if owner.auth})
-        found = {}
-        for name in names:
-            try:
-                found[name] = self.project.secret(name)
-            except ConfigError:
-                continue
-        return found
+        found = {
+            name: self.project.find_secret(name) for owner, _ in meant if owner.auth for name in [owner.auth.secret]
+        }
+        return {name: SecretStr(secret.value) for name, secret in found.items() if secret is not None}
 
     def _at_database(self, stage: Stage) -> Luggage:
         """Return what leads *stage* to the database in its own role, and to nothing else."""
         role = NEEDS[stage].role
         if role is None:
             raise AssertionError(stage)
-        secrets, environment = engine_url(self._url(role))
         asked = environment_of_sql(self.project) if "sql" in NEEDS[stage].reads else {}
-        return Luggage(secrets, {**asked, **environment})
+        return Luggage({ENGINE_URL: self._url(role)}, asked)
 
     def _url(self, role: Role) -> SecretStr:
         """Return the URL that a container uses; raise ConfigError when the Postgres is on this machine alone."""

@@ -20,7 +20,7 @@ import docker
 from minidata.adapters.docker import networks
 from minidata.adapters.docker.client import asked, refusals
 from minidata.core.errors import EngineError
-from minidata.core.services import PROCESSES, Network, Service
+from minidata.core.services import EXPORTED, PROCESSES, Network, Service
 
 # Not the label that the project's Postgres is known by.
 PROJECT = "minidata.stage-of"
@@ -111,6 +111,7 @@ class Site:
         return self.client.containers.create(
             service.image,
             list(service.command),
+            entrypoint=_EXPORTING if service.exporting else None,
             name=f"{self.name}-{self.command}-{service.name}",
             labels={**self._labels(), STAGE: service.name},
             environment=dict(service.environment),
@@ -176,6 +177,12 @@ def check_image(site: Site, image: str) -> None:
         raise EngineError(f"the image {image} is not here", hint="make it with `minidata image build`") from None
 
 
+_EXPORTING = [
+    "/bin/sh",
+    "-c",
+    f'for file in {EXPORTED}/*; do export "${{file##*/}}=$(cat "$file")"; done; exec minidata "$@"',
+    "minidata",
+]
 _CONFINED: dict[str, Any] = {
     "read_only": True,
     "cap_drop": ["ALL"],

@@ -1,0 +1,88 @@
+"""
+What opens a bucket, for a stage in a container: the provider's own variables and files, out of the environment here.
+
+They become the environment of the stage's process, where the provider's library looks for them, and of nothing that
+Docker shows.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from minidata.adapters.object_store.profiles import profile
+from minidata.adapters.project import Project
+from minidata.core.addresses import on_loopback
+from minidata.core.errors import ConfigError
+
+_PREFIXES = {"s3": "AWS_", "s3a": "AWS_", "gs": "GOOGLE_"}
+_AZURE = "AZURE_"
+_GOOGLE_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
+# Where Google's own program leaves who is logged in.
+_GOOGLE_LOGIN = "~/.config/gcloud/application_default_credentials.json"
+_AMAZON = {
+    "access_key_id": "AWS_ACCESS_KEY_ID",
+    "secret_access_key": "AWS_SECRET_ACCESS_KEY",
+    "token": "AWS_SESSION_TOKEN",
+}
+
+
+@dataclass(frozen=True)
+class BucketAccess:
+    """Secret *variables* of the process's environment, and *files* that they name."""
+
+    variables: Mapping[str, SecretStr]
+    files: tuple[Path, ...]
+
+
+def bucket_access(project: Project) -> BucketAccess:
+    """
+    Return what opens the project's store, which is a bucket.
+
+    Raises ConfigError when it answers on this machine's loopback, or when AWS_PROFILE names what cannot be used.
+    """
+    store = project.settings.store
+    if store.endpoint and on_loopback(urlsplit(store.endpoint).hostname or ""):
+        raise ConfigError(
+            f"the store at {store.endpoint} is on this machine's loopback, which in a container is the container's own",
+            hint="set store.endpoint to an address of this machine that the store listens on",
+        )
+    scheme = urlsplit(store.url).scheme
+    variables = _variables(project.environ, _PREFIXES.get(scheme, _AZURE))
+    if scheme in {"s3", "s3a"}:
+        variables |= _of_profile()
+    if scheme == "gs":
+        variables |= _of_google_login(variables)
+    files = tuple(_files(variables))
+    return BucketAccess({name: SecretStr(value) for name, value in variables.items()}, files)
+
+
+def _variables(environ: Mapping[str, str], prefix: str) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name.startswith(prefix) and value}
+
+
+def _of_profile() -> dict[str, str]:
+    """Ask here who an AWS profile is, as of now: the container has neither its files nor single sign-on."""
+    found = profile()
+    if found is None:
+        return {}
+    credential = {name: str(value) for name, value in found.credential().items() if value}
+    told = {_AMAZON[name]: value for name, value in credential.items() if name in _AMAZON}
+    region = {"AWS_REGION": found.region} if found.region else {}
+    # An empty variable says nothing: there it would name a profile that is not there.
+    return {**region, **told, "AWS_PROFILE": ""}
+
+
+def _of_google_login(variables: Mapping[str, str]) -> dict[str, str]:
+    login = Path(_GOOGLE_LOGIN).expanduser()
+    return {_GOOGLE_FILE: str(login)} if login.is_file() and _GOOGLE_FILE not in variables else {}
+
+
+def _files(variables: Mapping[str, str]) -> Iterator[Path]:
+    """Yield the files that *variables* name: by their absolute paths, as they are found in the container too."""
+    for value in variables.values():
+        path = Path(value)
+        if path.is_absolute() and path.is_file():
+            yield path
