@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import stat
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,13 +10,24 @@ import pytest
 
 import docker
 from engine_projects import IMAGE, Lines, name_of
+from loading import put_run
+from minidata import Row, Source, Stream
 from minidata.adapters.project import Project
 from minidata.core.errors import EngineDown, EngineError, RefusedError
 from minidata.steps.down import down
 from minidata.steps.engine import database, endpoint
+from minidata.steps.load import load
 from minidata.steps.up import up
 
 pytestmark = pytest.mark.docker
+
+
+class Note(Row):
+    id: int
+    text: str
+
+
+DIARY = Source("diary", "http://127.0.0.1", streams=[Stream("notes", path="/notes", row=Note, key="id")])
 
 
 def test_up_and_down_twice_are_boring(docker_project: Project) -> None:
@@ -62,19 +74,26 @@ def test_down_with_volumes_leaves_nothing_of_ours_and_all_of_others(
 def test_nothing_but_this_machine_can_reach_it(docker_project: Project, engine: docker.DockerClient) -> None:
     up(docker_project)
 
-    bindings = engine.containers.get(name_of(docker_project)).attrs["NetworkSettings"]["Ports"]["5432/tcp"]
+    attrs = engine.containers.get(name_of(docker_project)).attrs
+    assert {binding["HostIp"] for binding in attrs["NetworkSettings"]["Ports"]["5432/tcp"]} == {"127.0.0.1"}
+    # And a large join has the shared memory that it needs.
+    assert attrs["HostConfig"]["ShmSize"] == 2**30
 
-    assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1"}
 
-
-def test_inspect_shows_no_password(docker_project: Project, engine: docker.DockerClient) -> None:
+def test_no_password_is_shown_or_logged(docker_project: Project, engine: docker.DockerClient) -> None:
     up(docker_project)
-    password = docker_project.read_state("password")["password"]
+    with database(docker_project, None) as db:
+        db.run("alter system set log_statement = 'all'")
+        db.run("select pg_reload_conf()")
+    up(docker_project)
 
+    kept = docker_project.state / "password.json"
     container = engine.containers.get(name_of(docker_project))
+    told = json.dumps(container.attrs) + container.logs().decode()
 
-    assert password not in json.dumps(container.attrs)
-    assert password not in container.logs().decode()
+    assert "alter role" in told
+    assert [name for name, password in json.loads(kept.read_text()).items() if password in told] == []
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
 def test_a_lost_password_is_made_anew_and_the_data_stays(docker_project: Project) -> None:
@@ -171,3 +190,45 @@ def test_auto_takes_docker_where_it_answers_and_says_so(docker_project: Project)
 
     assert chosen.kind == "docker"
     assert "Docker container" in lines.lines[-1]
+
+
+def test_a_container_killed_in_the_middle_of_a_load_is_one_line_and_the_next_load_completes(
+    docker_project: Project, engine: docker.DockerClient
+) -> None:
+    put_run(docker_project, "diary.notes", [[{"id": n, "text": "a"}] for n in range(8)])
+    up(docker_project)
+    small = replace(docker_project, flags={**docker_project.flags, "load": {"batch": 1}})
+
+    class Killer(Lines):
+        def count(self, _what: str, done: int, _total: int | None = None) -> None:
+            if done == 3:
+                engine.containers.get(name_of(docker_project)).kill()
+
+    with pytest.raises(EngineDown) as caught:
+        load(small, {"diary": DIARY}, watch=Killer())
+    assert "\n" not in str(caught.value)
+    with pytest.raises(EngineDown, match="does not run") as caught:
+        load(docker_project, {"diary": DIARY})
+    assert caught.value.hint == "run `minidata up` first"
+
+    assert up(docker_project).started
+    load(docker_project, {"diary": DIARY})
+    with database(docker_project, "minidata_loader") as db:
+        assert db.one("select count(*) from diary.notes") == (8,)
+
+
+def test_roles_that_could_not_log_in_can_after_the_next_up(docker_project: Project) -> None:
+    up(docker_project)
+    with database(docker_project, None) as db:
+        db.run("alter role minidata_loader nologin")
+        db.run("alter role minidata_reader password 'another'")
+
+    for role in ("minidata_loader", "minidata_reader"):
+        with pytest.raises(EngineError, match=f"{role} cannot log in") as caught, database(docker_project, role):
+            pass
+        assert "minidata up" in caught.value.hint
+
+    up(docker_project)
+    for role in ("minidata_loader", "minidata_reader"):
+        with database(docker_project, role) as db:
+            assert db.one("select session_user::text") == (role,)
