@@ -13,9 +13,7 @@ mkdir -p "$folder"
 name="minidata-$(basename "$PWD" | tr 'A-Z' 'a-z' | tr -cd 'a-z0-9_-')-$(pwd -P | cksum | cut -d ' ' -f 1)"
 # Never as root: Postgres refuses to be, and nothing else needs to.
 user="$(id -u):$(id -g)"
-if [ "$user" = 0:0 ]; then
-  user=10001:10001
-fi
+[ "$(id -u)" != 0 ] || user=10001:10001
 [ -s docker/.env ] || printf 'COMPOSE_PROJECT_NAME=%s\nMINIDATA_USER=%s\n' "$name" "$user" >docker/.env
 user="$(sed -n 's/^MINIDATA_USER=//p' docker/.env)"
 
