@@ -3,7 +3,6 @@
 import os
 import shlex
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,26 +12,21 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
+from minidata.adapters.embedded import data
 from minidata.adapters.embedded.accounts import Account, account_for, let_through, private_folder
+from minidata.adapters.embedded.data import OWNER
 from minidata.adapters.embedded.programs import MAJOR, ProgramFailed, last_line, programs, run
-from minidata.adapters.embedded.sockets import copied_from, folder_for, listening
+from minidata.adapters.embedded.sockets import folder_for, listening
 from minidata.core.engine import Endpoint
-from minidata.core.errors import EngineDown, EngineError, RefusedError
+from minidata.core.errors import EngineDown, EngineError
 from minidata.core.watch import Watch
 
-OWNER = "postgres"
 DATABASE = "minidata"
 # Postgres writes everything down before it stops; killed earlier, it must recover at the next start.
 _STOP_SECONDS = 60
 # The processes of a server that was killed need a moment to notice, and until then a new one refuses to start.
 _ATTEMPTS = 6
 _PAUSE = 0.5
-_PART = ".part-"
-# Text has the same order on every machine, whatever locales it has.
-_NEW_DATA = (
-    *("--username", OWNER, "--auth=trust", "--encoding=UTF8", "--no-instructions"),
-    *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-)
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,7 @@ class EmbeddedEngine:
     def outdated(self, _watch: Watch) -> str | None:
         """Return the major version of the data when our Postgres cannot read it, None when it can or there is none."""
         with self._translated("start"):
-            major = self._major()
+            major = data.major_of(self.folder)
         return None if major == MAJOR else major
 
     def start(self, watch: Watch, *, beside: bool = False) -> bool:
@@ -62,9 +56,8 @@ class EmbeddedEngine:
                 return False
             account = self._account(watch)
             if not (self.folder / "PG_VERSION").exists():
-                self._make_data(account)
-            self._check_whole()
-            self._check_major()
+                data.make(self.folder, account)
+            data.check(self.folder)
             self._launch(account)
         return True
 
@@ -92,13 +85,13 @@ class EmbeddedEngine:
                 run(account_for(self.folder), self.folder, "pg_ctl", *stop)
                 if folder != self.folder:
                     shutil.rmtree(folder, ignore_errors=True)
-            removed = volumes and self._remove_data()
+            removed = volumes and data.remove(self.folder)
         return folder is not None, removed
 
     def kept(self, major: str) -> str | None:
         """Return the command that removes the data of the Postgres *major*, None when there is none."""
-        aside = self._aside(major)
-        return f"rm -r {shlex.quote(str(aside))}" if aside.is_dir() else None
+        folder = data.aside(self.folder, major)
+        return f"rm -r {shlex.quote(str(folder))}" if folder.is_dir() else None
 
     def trouble(self) -> str | None:
         """Return the last line of the log when the server does not run, else None."""
@@ -126,59 +119,11 @@ class EmbeddedEngine:
                 watch.note(f"Postgres runs as {account.name}, who may pass through {opened} from now on")
         return account
 
-    def _make_data(self, account: Account | None) -> None:
-        """Make the data folder; it gets its name when it is complete, so that half of one is never taken for it."""
-        self._remove_unfinished()
-        # A name of its own: the initdb of a command that was killed may still be at work in the last one.
-        part = Path(tempfile.mkdtemp(prefix=f"{self.folder.name}{_PART}", dir=self.folder.parent))
-        private_folder(part, account)
-        run(account, part, "initdb", "-D", ".", *_NEW_DATA)
-        part.rename(self.folder)
-
-    def _remove_data(self) -> bool:
-        """Remove all data, that of earlier Postgres versions too; return whether there was any."""
-        self._remove_unfinished()
-        there = [path for path in (self.folder, *self.folder.parent.glob(self._aside("[0-9]*").name)) if path.is_dir()]
-        for path in there:
-            shutil.rmtree(path)
-        return bool(there)
-
-    def _remove_unfinished(self) -> None:
-        for part in self.folder.parent.glob(f"{self.folder.name}{_PART}*"):
-            shutil.rmtree(part, ignore_errors=True)
-
-    def _check_whole(self) -> None:
-        """Files that were copied one after the other while a server wrote them are of no moment that ever was."""
-        original = copied_from(self.folder)
-        if original is not None:
-            raise RefusedError(
-                f"the data in {self.folder} was copied from {original} while Postgres was at work there",
-                hint="`minidata down --volumes`, `up` and `load` fill a new one from the object store",
-            )
-
-    def _check_major(self) -> None:
-        major = self._major()
-        if major != MAJOR:
-            raise RefusedError(
-                f"the data in {self.folder} is of Postgres {major}, the embedded one is {MAJOR}",
-                hint="`minidata up --upgrade` keeps it and fills a new one from the object store; for a dump, use the"
-                " minidata that made it (docs/database.md)",
-            )
-
-    def _major(self) -> str | None:
-        try:
-            return (self.folder / "PG_VERSION").read_text().strip()
-        except FileNotFoundError:
-            return None
-
     def _move_aside(self) -> None:
-        major = self._major()
+        major = data.major_of(self.folder)
         if major not in {None, MAJOR}:
             self.stop(volumes=False)
-            self.folder.rename(self._aside(str(major)))
-
-    def _aside(self, major: str) -> Path:
-        return self.folder.with_name(f"{self.folder.name}-{major}")
+            self.folder.rename(data.aside(self.folder, str(major)))
 
     def _launch(self, account: Account | None) -> None:
         folder = folder_for(self.folder)
