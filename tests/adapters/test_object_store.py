@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from obstore.store import LocalStore
 
 from buckets import S3, plant
 from minidata.adapters.object_store import ObjectStore
@@ -114,6 +115,17 @@ def test_what_is_deleted_is_gone_and_its_neighbour_is_not(store: ObjectStore) ->
 
     assert list(store.keys()) == ["raw/a/2"]
     assert store.put("raw/b/1", b"another body")
+
+
+def test_a_place_that_complains_of_what_is_not_there_loses_the_rest_all_the_same(tmp_path: Path) -> None:
+    """As GCS and Azure do, and obstore's own files."""
+    store = ObjectStore(Bucket("place", LocalStore(tmp_path)))
+    for key in ("raw/a", "raw/b", "raw/c"):
+        store.put(key, b"body")
+
+    store.delete(["raw/a", "raw/never", "raw/b"])
+
+    assert list(store.keys()) == ["raw/c"]
 
 
 def test_nothing_is_put_where_something_is(store: ObjectStore) -> None:

@@ -127,7 +127,7 @@ def test_a_refusal_is_one_line_and_no_storm(store: ObjectStore, line: BadLine, n
     assert str(caught.value).startswith("s3://bucket-")
     assert "a-session-token" not in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert caught.value.__suppress_context__
+    assert caught.value.__cause__ is None
 
 
 def test_a_store_that_is_overloaded_for_long_is_told(store: ObjectStore, line: BadLine) -> None:

@@ -80,7 +80,8 @@ def find_run(store: ObjectStore, text: str, source: str | None = None, stream: s
     """
     day = f"{text[:4]}-{text[4:6]}-{text[6:8]}"
     if not (text[:_DAY].isdigit() and len(text) >= _DAY and text.isascii()):
-        raise ConfigError(f"{text!r} is no run", hint="a run's id begins with its day; `minidata store ls` lists them")
+        hint = "an id, or its beginning with at least the day: 20260131; `minidata store ls` lists them"
+        raise ConfigError(f"{text!r} is no run", hint=hint)
     found = [
         (owner, name, run)
         for owner, name in streams_in(store, source, stream)
