@@ -1,16 +1,19 @@
 """Masking secrets by value: whatever text they turn up in, and in the spellings they turn up in."""
 
-import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
-from urllib.parse import quote, quote_plus, unquote
+from urllib.parse import unquote
+
+from minidata.core.spellings import spellings
 
 MASK = "***"
 # Anything shorter is as likely a word of the text as the secret.
 SHORTEST = 4
+_SHORTEST_LINE = 8
 _NAMED_PASSWORD = re.compile(r"\bpassword\s*=\s*('[^']*'|[^&\s]+)")
 
 
@@ -40,23 +43,44 @@ class Redactor:
     """Replaces known secret values in texts; add() as they become known, for they are read one by one."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._spellings: list[str] = []
+        self._secrets: list[str] = []
         for secret in secrets:
             self.add(secret)
 
     def add(self, secret: str) -> None:
-        """From now on mask *secret*, also percent-encoded, base64-encoded, as JSON and as Python spell it."""
-        if len(secret) < SHORTEST:
-            return
-        spellings = set(self._spellings) | set(_spellings(secret))
+        """From now on mask *secret*, and each line of one with several, however it is spelled (spellings.py)."""
+        parts = {secret, secret.strip(), *_lines(secret), *self._secrets}
         # Longest first: a secret that contains another one is masked whole.
-        self._spellings = sorted(spellings, key=len, reverse=True)
+        self._secrets = sorted((part for part in parts if len(part) >= SHORTEST), key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         """Return *text* with every known secret replaced by ***."""
-        for spelling in self._spellings:
-            text = text.replace(spelling, MASK)
+        for secret in self._secrets:
+            for pattern in _patterns(secret):
+                text = pattern.sub(MASK, text)
         return text
+
+    def found_in(self, body: bytes) -> bool:
+        """Return whether a known secret is in *body*, as it is or as JSON spells it."""
+        return any(spelled in body for secret in self._secrets for spelled in _in_bodies(secret))
+
+
+@cache
+def _patterns(secret: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(spelled) for spelled in spellings(secret))
+
+
+def _lines(secret: str) -> Iterator[str]:
+    """Yield the lines of a secret that has several, such as a private key; its frame is no secret."""
+    lines = [line.strip() for line in secret.splitlines()]
+    if len(lines) > 1:
+        yield from (line for line in lines if len(line) >= _SHORTEST_LINE and not line.startswith("---"))
+
+
+def _in_bodies(secret: str) -> Iterator[bytes]:
+    yield secret.encode(errors="replace")
+    yield json.dumps(secret)[1:-1].encode()
+    yield json.dumps(secret, ensure_ascii=False)[1:-1].encode(errors="replace")
 
 
 def passwords_in(url: str) -> Iterator[str]:
@@ -67,18 +91,3 @@ def passwords_in(url: str) -> Iterator[str]:
     for written in [*([password] if at and colon else []), *named]:
         yield written
         yield unquote(written, errors="replace")
-
-
-def _spellings(secret: str) -> Iterable[str]:
-    raw = secret.encode("utf-8", "surrogatepass")
-    encoded = base64.b64encode(raw).decode()
-    yield secret
-    yield quote(secret, safe="", errors="replace")
-    yield quote(quote(secret, safe="", errors="replace"), safe="")
-    yield quote_plus(secret, errors="replace")
-    yield encoded
-    yield encoded.rstrip("=")
-    yield base64.urlsafe_b64encode(raw).decode()
-    yield raw.hex()
-    yield json.dumps(secret)[1:-1]
-    yield repr(secret)[1:-1]
