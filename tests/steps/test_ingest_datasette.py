@@ -101,7 +101,7 @@ def test_all_rows_come_page_by_page(datasette: str, tmp_path: Path) -> None:
     assert (done.streams[0].pages, done.streams[0].records) == (13, 1_203)
     store = ObjectStore.open(StoreSection(), tmp_path)
     (manifest,) = [Manifest.parse(key, store.get(key)) for key in store.keys("raw") if RunKey.parse(key)]
-    records = [record for page in manifest.pages for record in parse(store.get_checked(page.key, page.sha256))["rows"]]
+    records = [record for page in manifest.pages for record in parse(store.get_checked(page.key, page.sha256, page.size))["rows"]]
     assert [tuple(record.values()) for record in records] == ROWS
 
 

@@ -80,7 +80,7 @@ def check_store(store: ObjectStore) -> None:
             assert store.get(key) in PAGES
             continue
         manifest = Manifest.parse(key, store.get(key))
-        assert [store.get_checked(page.key, page.sha256) for page in manifest.pages] == PAGES
+        assert [store.get_checked(page.key, page.sha256, page.size) for page in manifest.pages] == PAGES
 
 
 def test_twenty_kills_leave_nothing_half_done(project: Project, server: FaultServer) -> None:
