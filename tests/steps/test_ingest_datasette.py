@@ -101,7 +101,8 @@ def test_all_rows_come_page_by_page(datasette: str, tmp_path: Path) -> None:
     assert (done.streams[0].pages, done.streams[0].records) == (13, 1_203)
     store = ObjectStore.open(StoreSection(), tmp_path)
     (manifest,) = [Manifest.parse(key, store.get(key)) for key in store.keys("raw") if RunKey.parse(key)]
-    records = [record for page in manifest.pages for record in parse(store.get_checked(page.key, page.sha256, page.size))["rows"]]
+    bodies = [store.get_checked(page.key, page.sha256, page.size) for page in manifest.pages]
+    records = [record for body in bodies for record in parse(body)["rows"]]
     assert [tuple(record.values()) for record in records] == ROWS
 
 
