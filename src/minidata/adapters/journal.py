@@ -35,10 +35,20 @@ class Journal:
         number = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(number, line + b"\n")
-            full = os.fstat(number).st_size >= self.limit
+            if os.fstat(number).st_size >= self.limit:
+                self._move_away(number)
         finally:
             os.close(number)
-        if full:
+
+    def _move_away(self, number: int) -> None:
+        """Make the open file *number* the older one, unless somebody has: theirs must not be replaced by a new one."""
+        if os.name == "nt":
+            # A file that is open cannot be moved there.
+            return
+        import fcntl  # noqa: PLC0415 - only POSIX has it
+
+        fcntl.flock(number, fcntl.LOCK_EX)
+        if _identity(self.path) == os.fstat(number).st_ino:
             self.path.replace(self.older)
 
     def lines(self) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from typing import Any
 _DOES = frozenset(
     {
         *("up", "down", "demo", "ingest", "load", "analyze", "test", "report", "run"),
-        *("image build", "store copy", "store expire", "store restore", "secrets set"),
+        *("image build", "store copy", "store expire", "secrets set"),
     }
 )
 # A URL's user and password.

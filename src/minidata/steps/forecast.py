@@ -57,7 +57,11 @@ def _analyze(found: Known, *, more: bool) -> str:
         return "not known"
     if more:
         return "models over what is loaded then"
+    waiting = f"{_models(len(found.waiting))} waiting for what is not loaded" if found.waiting else ""
     if not found.stale:
-        return "all models are up to date"
-    number = len(found.stale)
-    return f"{number} {'model' if number == 1 else 'models'} would be built: {', '.join(found.stale)}"
+        return f"nothing to build{waiting and f', {waiting}'}"
+    return f"{_models(len(found.stale))} to build: {', '.join(found.stale)}{waiting and f'; {waiting}'}"
+
+
+def _models(number: int) -> str:
+    return f"{number} {'model' if number == 1 else 'models'}"

@@ -26,7 +26,8 @@ class Known:
     """
     What the database knows: per (source, stream) what became of records (*totals*) and which Runs are *loaded*.
 
-    *stale* are the models that an analyze would build. *unknown* says what could not be looked at.
+    *stale* are the models that an analyze would build, None when that is not known; *waiting* those that read what is
+    not loaded yet. *unknown* says what could not be looked at.
     """
 
     up: bool
@@ -37,6 +38,7 @@ class Known:
     published: str | None = None
     published_at: datetime | None = None
     stale: tuple[str, ...] | None = None
+    waiting: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
 
@@ -68,15 +70,20 @@ def _with_models(project: Project, database: Database, found: Known) -> Known:
     if not read_model_files(project.root).models:
         return replace(found, stale=())
     try:
-        return replace(found, stale=_stale(project, database))
+        plan = _plan(project, database)
     except MinidataError as exc:
         return replace(found, unknown=(f"models: {exc}",))
+    ready = [name for name in plan.chosen if name in plan.fingerprints]
+    return replace(
+        found,
+        stale=tuple(name for name in ready if plan.relation(name) not in plan.there),
+        waiting=tuple(name for name in plan.chosen if name not in ready),
+    )
 
 
-def _stale(project: Project, database: Database) -> tuple[str, ...]:
-    """Return the models whose relation is not there, as they are written now and over what is loaded now."""
+def _plan(project: Project, database: Database) -> Plan:
+    """Return what an analyze would know before it builds anything: the models as written now, over what is loaded."""
     models = project_models(project, {})
     graph = Graph.of({name: model.refs for name, model in models.by_name.items()})
     clock = SystemClock()
-    plan = Plan(database, models, graph, graph.chosen(()), run_id(clock.now(), clock.token()))
-    return tuple(name for name in plan.chosen if name in plan.fingerprints and plan.relation(name) not in plan.there)
+    return Plan(database, models, graph, graph.chosen(()), run_id(clock.now(), clock.token()))

@@ -129,7 +129,10 @@ class DockerEngine:
     def reset_password(self) -> None:
         """Make the password the one we know, over the socket inside the container, which asks for none."""
         with asked() as client:
-            reset_password(self._running(client))
+            container = self._running(client)
+            # It has the file of its beginning still, when ours was lost since.
+            put_password(container, self.password)
+            reset_password(container)
 
     def trouble(self) -> str | None:
         """Return the last line of the log when the container has ended by itself, else None."""

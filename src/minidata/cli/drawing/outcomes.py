@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from minidata.steps.analyze import Analyzed
+    from minidata.steps.down import Down
     from minidata.steps.ingest import Ingested
     from minidata.steps.load import Loaded
     from minidata.steps.report import Reported
@@ -63,11 +64,17 @@ def _up(facts: "Up") -> str:
     return f"Postgres {facts.version}: {facts.where}" if facts.started else "it was up already"
 
 
+def _down(facts: "Down") -> str:
+    removed = ", its data removed" if facts.removed_data else ""
+    return f"{facts.kind} Postgres stopped{removed}" if facts.stopped else f"nothing was running{removed}"
+
+
 def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 _OUTCOMES = {
+    "Down": _down,
     "Ingested": _ingested,
     "Loaded": _loaded,
     "Analyzed": _analyzed,

@@ -33,5 +33,5 @@ def draw_upgraded(desk: "Desk", facts: "Upgraded") -> None:
 
 def draw_down(desk: "Desk", facts: "Down") -> None:
     """Say what was stopped."""
-    stopped = f"{facts.kind} Postgres stopped" if facts.stopped else "nothing was running"
+    stopped = " ".join(filter(None, (facts.kind, "Postgres stopped"))) if facts.stopped else "nothing was running"
     desk.out.print(stopped + (", its data removed" if facts.removed_data else ", data kept" if facts.stopped else ""))
