@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shutil
 import stat
 from collections.abc import Callable
 from dataclasses import replace
@@ -96,14 +97,18 @@ def test_no_password_is_shown_or_logged(docker_project: Project, engine: docker.
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
-def test_a_lost_password_is_made_anew_and_the_data_stays(docker_project: Project) -> None:
+@pytest.mark.parametrize("running", [True, False])
+def test_what_is_lost_of_the_projects_state_is_made_anew_and_the_data_stays(
+    docker_project: Project, *, running: bool
+) -> None:
     up(docker_project)
     with database(docker_project, None) as db:
         db.run("create table public.kept as select 42 as x")
-    down(docker_project)
-    (docker_project.root / ".minidata" / "password.json").unlink()
+    if not running:
+        down(docker_project)
+    shutil.rmtree(docker_project.state)
 
-    up(docker_project)
+    assert up(docker_project).started is not running
 
     with database(docker_project, None) as db:
         assert db.one("select x from public.kept") == (42,)

@@ -77,12 +77,13 @@ def database(project: Project, role: str | None, *, lock_timeout: float = 30.0) 
     at = role_endpoint(project, role)
     with ExitStack() as stack:
         try:
-            yield _opened(stack, at, role, lock_timeout, patience=project.settings.engine.start_timeout)
+            opened = _opened(stack, at, role, lock_timeout, patience=project.settings.engine.start_timeout)
         except RoleRefused as exc:
             if at.kind == "url":
-                raise
+                raise RoleRefused(f"{exc} ({at.where})", hint=exc.hint) from exc
             who = role or "the owner"
             raise EngineError(f"{who} cannot log in: {exc}", hint="run `minidata up`, it mends that") from exc
+        yield opened
 
 
 def _opened(stack: ExitStack, at: Endpoint, role: str | None, lock_timeout: float, *, patience: float) -> Database:

@@ -70,7 +70,7 @@ class RoleRefused(EngineError):
 class WrongPassword(RoleRefused):
     """Postgres does not know the user, or not with this password."""
 
-    hint = "check the user and the password in MINIDATA_ENGINE_URL"
+    hint = "check the user and the password in its URL"
 
 
 @dataclass(frozen=True)
