@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minidata.core.statements import without_semicolon
+from minidata.core.statements import parted, without_semicolon
 
 HIDDEN = ["';'", "E'\\';'", '";"', "$$;$$", "$a$;$$;$a$", "-- ;\n", "/* ; /* ; */ ; */", "'it''s;'", "e''';'"]
 
@@ -28,3 +28,22 @@ def test_any_text_is_cut_or_kept(text: str) -> None:
     cut = without_semicolon(text)
 
     assert text == cut or text[len(cut)] == ";"
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "rest"),
+    [
+        ("select 1; select 2;", "select 1;", " select 2;"),
+        ("select ';', $a$;$a$ -- ;\n;", "select ';', $a$;$a$ -- ;\n;", ""),
+        ("select 1", None, "select 1"),
+        ("select 'a;", None, "select 'a;"),
+        ('select "a;', None, 'select "a;'),
+        ("select $$a;", None, "select $$a;"),
+        ("select $a$;$b$;", None, "select $a$;$b$;"),
+        ("select /* a;", None, "select /* a;"),
+        ("select 1 -- it's\n;", "select 1 -- it's\n;", ""),
+        ("select a$1;", "select a$1;", ""),
+    ],
+)
+def test_a_prompt_waits_for_the_end_of_a_statement(text: str, first: str | None, rest: str) -> None:
+    assert parted(text) == (first, rest)

@@ -17,8 +17,6 @@ from minidata.steps.engine import database, role_endpoint
 ROLES = {"owner": None, "loader": LOADER, "analyst": ANALYST, "reader": READER}
 # Published tables need no schema, as in `query`; the owner's and the loader's own come after.
 _PATH = "analytics,minidata,public"
-# A server may be asked from a shell that has settings for another one.
-_OURS = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSERVICE")
 
 
 def find_psql() -> Path | None:
@@ -43,8 +41,7 @@ def psql(project: Project, program: Path, arguments: Sequence[str], *, role: str
     wanted = role_called(role)
     with database(project, wanted) as opened:
         who, login = opened.one("select current_user::text, session_user::text") or ("", "")
-    environ = {name: value for name, value in project.environ.items() if name not in _OURS}
-    environ |= environment(role_endpoint(project, wanted).url)
+    environ = {**project.environ, **environment(role_endpoint(project, wanted).url)}
     options = [environ.get("PGOPTIONS", ""), f"-c search_path={_PATH}", f"-c role={who}" if who != login else ""]
     environ["PGOPTIONS"] = " ".join(filter(None, options))
     environ.setdefault("PGAPPNAME", "minidata psql")
