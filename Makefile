@@ -10,7 +10,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 start: .venv/installed ## Run the whole platform once over the bundled API, down to a report
-	@$(BIN)/minidata demo
+	@$(BIN)/minidata demo $(ARGS)
 
 stop: .venv/installed ## Take the platform down; its data is kept
 	@$(BIN)/minidata down

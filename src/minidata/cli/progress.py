@@ -1,11 +1,18 @@
 """Progress for the one who waits: lines for notes, and on a terminal a bar for what is counted."""
 
+import os
 import sys
+import time
 from collections.abc import Callable
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
+
+from minidata.core.watch import PROGRESS, Count
+
+_SECONDS = 0.2
 
 
 class Progress:
@@ -16,6 +23,7 @@ class Progress:
         self.tell = tell
         self.bars: Bars | None = None
         self.tasks: dict[str, TaskID] = {}
+        self.told = 0.0
 
     def note(self, line: str) -> None:
         """Print *line* above the bars."""
@@ -23,6 +31,8 @@ class Progress:
 
     def count(self, what: str, done: int, total: int | None = None) -> None:
         """Draw how far *what* has come."""
+        if os.environ.get(PROGRESS):
+            self._tell_seldom(Count(what, done, total))
         if not sys.stderr.isatty():
             return
         if self.bars is None:
@@ -30,6 +40,12 @@ class Progress:
         if what not in self.tasks:
             self.tasks[what] = self.bars.add_task(what, total=total)
         self.bars.update(self.tasks[what], completed=done, total=total)
+
+    def _tell_seldom(self, count: Count) -> None:
+        now = time.monotonic()
+        if now - self.told >= _SECONDS:
+            self.told = now
+            typer.echo(count.line(), err=True)
 
     def close(self) -> None:
         """Take the bars away; what they said comes back as facts."""

@@ -90,19 +90,6 @@ class Service:
     exporting: bool = False
 
 
-def networks(stage: Stage, *, own_database: bool, bucket: bool) -> tuple[Network, ...]:
-    """
-    Return what *stage* is connected to. Only a stage without a database is outside by nature.
-
-    A database that is not the project's *own* is outside too, and so is the *bucket* that a stage may need.
-    """
-    if NEEDS[stage].role is None:
-        return ("outside",)
-    inside: tuple[Network, ...] = ("inside",) if own_database else ()
-    outside: tuple[Network, ...] = ("outside",) if bucket or not own_database else ()
-    return inside + outside
-
-
 def at_database(endpoint: Endpoint) -> SecretStr:
     """Return the URL of *endpoint*, the project's own Postgres, as it is reached on the network inside."""
     parts = urlsplit(endpoint.url.get_secret_value())

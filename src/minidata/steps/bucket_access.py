@@ -5,12 +5,9 @@ They become the environment of the stage's process, where the provider's library
 Docker shows.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
-
-from pydantic import SecretStr
 
 from minidata.adapters.object_store.profiles import profile
 from minidata.adapters.project import Project
@@ -29,17 +26,9 @@ _AMAZON = {
 }
 
 
-@dataclass(frozen=True)
-class BucketAccess:
-    """Secret *variables* of the process's environment, and *files* that they name."""
-
-    variables: Mapping[str, SecretStr]
-    files: tuple[Path, ...]
-
-
-def bucket_access(project: Project) -> BucketAccess:
+def bucket_access(project: Project) -> Mapping[str, str]:
     """
-    Return what opens the project's store, which is a bucket.
+    Return the variables that open the project's store, which is a bucket. They are secret, and may name files.
 
     Raises ConfigError when it answers on this machine's loopback, or when AWS_PROFILE names what cannot be used.
     """
@@ -55,8 +44,7 @@ def bucket_access(project: Project) -> BucketAccess:
         variables |= _of_profile()
     if scheme == "gs":
         variables |= _of_google_login(variables)
-    files = tuple(_files(variables))
-    return BucketAccess({name: SecretStr(value) for name, value in variables.items()}, files)
+    return variables
 
 
 def _variables(environ: Mapping[str, str], prefix: str) -> dict[str, str]:
@@ -78,11 +66,3 @@ def _of_profile() -> dict[str, str]:
 def _of_google_login(variables: Mapping[str, str]) -> dict[str, str]:
     login = Path(_GOOGLE_LOGIN).expanduser()
     return {_GOOGLE_FILE: str(login)} if login.is_file() and _GOOGLE_FILE not in variables else {}
-
-
-def _files(variables: Mapping[str, str]) -> Iterator[Path]:
-    """Yield the files that *variables* name: by their absolute paths, as they are found in the container too."""
-    for value in variables.values():
-        path = Path(value)
-        if path.is_absolute() and path.is_file():
-            yield path

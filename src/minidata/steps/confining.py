@@ -7,40 +7,21 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
-from minidata.adapters.object_store import ObjectStore
-from minidata.adapters.object_store.folder import Folder as StoreFolder
+from minidata.adapters.object_store.opening import folder_at
 from minidata.adapters.project import MARKER, Project
 from minidata.core.errors import ConfigError, RefusedError
-from minidata.core.services import EXPORTED, NEEDS, SECRETS, Folder, Limits, Mount, Network, Service, Stage
+from minidata.core.services import EXPORTED, NEEDS, SECRETS, Folder, Limits, Mount, Service, Stage
 from minidata.core.settings import Settings
 from minidata.core.tomltext import toml
-from minidata.core.variables import asked_of_environment
+from minidata.steps.luggage import Luggage
 
 _STATE = ".minidata"
-
-
-@dataclass(frozen=True)
-class Luggage:
-    """
-    What one container takes along besides its folders.
-
-    *secrets* by their names, those that are *exported* to the process, and *files* that these name; *environment*,
-    which is no secret; *locks*, which commands at work here share; and a *place* that reports are written to instead of
-    the project's own.
-    """
-
-    secrets: Mapping[str, SecretStr]
-    environment: Mapping[str, str]
-    exported: Mapping[str, SecretStr] = field(default_factory=dict)
-    files: Sequence[Path] = ()
-    locks: Sequence[str] = ()
-    place: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +32,7 @@ class Confined:
     folder: Path
     image: str
 
-    def stage(self, stage: Stage, options: Sequence[str], networks: tuple[Network, ...], luggage: Luggage) -> Service:
+    def stage(self, stage: Stage, options: Sequence[str], luggage: Luggage) -> Service:
         """
         Return the container of *stage*, called with *options*, and put down what it is to see.
 
@@ -64,8 +45,12 @@ class Confined:
             *(Mount(str(path.resolve()), str(path)) for path in luggage.files),
         )
         made = self._service(stage, (stage, "--json", *options), mounts)
-        environment = tuple(sorted({**luggage.environment, **dict(made.environment)}.items()))
-        return replace(made, environment=environment, networks=networks, exporting=bool(luggage.exported))
+        return replace(
+            made,
+            environment=(*made.environment, *luggage.environment.items()),
+            networks=luggage.networks,
+            exporting=bool(luggage.exported),
+        )
 
     def demo_api(self, options: Sequence[str], alias: str, secrets: Mapping[str, SecretStr]) -> Service:
         """Return the container of the bundled API, which is called *alias* outside."""
@@ -121,7 +106,7 @@ class Confined:
     def _path(self, folder: Folder, place: Path | None) -> Path | None:
         settings, root = self.project.settings, self.project.root
         if folder == "store":
-            return store_folder(self.project)
+            return folder_at(settings.store.url, root)
         if folder == "output":
             return place or root / settings.report.output
         return root / folder
@@ -139,13 +124,6 @@ class Confined:
         path = self.project.state / f"{name}.lock"
         path.touch(mode=0o600)
         return Mount(str(path), str(path), writable=True)
-
-
-def environment_of_sql(project: Project) -> Mapping[str, str]:
-    """Return those variables of the environment that the project's SQL asks for with env_var()."""
-    files = (path for path in sorted((project.root / "sql").rglob("*")) if path.suffix in {".sql", ".yml", ".yaml"})
-    asked = {name for path in files for name in asked_of_environment(path.read_text(errors="replace"))}
-    return {name: project.environ[name] for name in sorted(asked) if name in project.environ}
 
 
 def _without_secrets(settings: Settings) -> str:
@@ -169,9 +147,3 @@ def _make(path: Path, *, parents: bool) -> None:
         path.mkdir(parents=parents, exist_ok=True)
     except OSError as exc:
         raise ConfigError(f"cannot make {path}: {exc.strerror}") from exc
-
-
-def store_folder(project: Project) -> Path | None:
-    """Return the folder that the object store is; None when it is no folder."""
-    shelf = ObjectStore.open(project.settings.store, project.root).shelf
-    return shelf.root if isinstance(shelf, StoreFolder) else None

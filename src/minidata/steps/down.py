@@ -6,6 +6,7 @@ from minidata.adapters.project import Project
 from minidata.core.engine import Kind
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.engine import STATE, chosen, docker_engine, embedded_engine, engine
+from minidata.steps.leftovers import sweep
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,12 @@ def down(project: Project, *, volumes: bool = False, watch: Watch | None = None)
     """
     Stop the project's Postgres; with *volumes*, remove its database too. Raw objects and reports stay.
 
-    A Postgres at a URL is somebody else's: nothing is done to it. Raises EngineError, RefusedError, LockedError.
+    A Postgres at a URL is somebody else's: nothing is done to it. What killed commands have left of their containers is
+    removed. Raises EngineError, RefusedError, LockedError.
     """
     watch = watch or Nobody()
     with project.lock("engine"):
+        sweep(project)
         kind = chosen(project)
         if kind == "url":
             watch.note("the Postgres of MINIDATA_ENGINE_URL is not ours to stop")

@@ -22,7 +22,7 @@ from minidata.core.errors import (
     SourceError,
     StoreError,
 )
-from minidata.core.watch import Watch
+from minidata.core.watch import Count, Watch
 
 Facts = TypeVar("Facts")
 
@@ -88,13 +88,12 @@ class Hearing:
 
     def _object(self) -> dict[str, Any] | None:
         """Take the object from the end of what is held, and hand the rest on."""
-        begin = self._held.rfind(_OBJECT)
-        try:
-            told: dict[str, Any] | None = from_json(bytes(self._held[begin:])) if begin >= 0 else None
-        except ValueError:
-            told = None
-        if self.stdout is not None:
-            self._pass_on(begin if told else len(self._held))
+        end = len(self._held)
+        begin, told = end, None
+        while told is None and begin >= 0:
+            begin = self._held.rfind(_OBJECT, 0, begin)
+            told = _parsed(self._held[begin:]) if begin >= 0 else None
+        self._pass_on(end if told is None else begin)
         return told
 
     def _pass_on(self, size: int) -> None:
@@ -103,7 +102,10 @@ class Hearing:
         del self._held[:size]
 
     def _tell(self, line: str) -> None:
-        if self._failing or line.startswith(_FAILING):
+        count = Count.read(line)
+        if count is not None:
+            self.watch.count(count.what, count.done, count.total)
+        elif self._failing or line.startswith(_FAILING):
             self._failing.append(line)
         else:
             self.watch.note(line)
@@ -118,6 +120,15 @@ class Hearing:
             return EngineError(f"the container of {self.stage} was ended from outside")
         said = "\n".join(self._failing)
         return StageBroke(f"{self.stage} ended with {ended.exit_code} in its container:\n{said}")
+
+
+def _parsed(text: bytearray) -> dict[str, Any] | None:
+    try:
+        told: dict[str, Any] = from_json(bytes(text))
+    except ValueError:
+        # It is a part of the object, or of an answer.
+        return None
+    return told
 
 
 def _error(error: dict[str, str | None], code: int) -> MinidataError:

@@ -7,37 +7,30 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from pydantic import SecretStr
-
-from minidata.adapters.database.connection import ANALYST, LOADER, READER
-from minidata.adapters.database.places import leads_here
 from minidata.adapters.docker.services import Site, check_image
 from minidata.adapters.files import is_folder, onto, writing
 from minidata.adapters.project import Project
 from minidata.adapters.reports import read_reports
 from minidata.core.errors import ConfigError, EngineError
 from minidata.core.reports import chosen
-from minidata.core.services import API, ENGINE_URL, NEEDS, Role, Stage, at_database, networks
+from minidata.core.services import API, Stage
 from minidata.core.source import Source, Stream, chosen_streams
-from minidata.core.watch import Nobody, Watch
+from minidata.core.watch import PROGRESS, Nobody, Watch
 from minidata.core.wording import excerpt
 from minidata.steps.analyze import Analyzed
-from minidata.steps.bucket_access import bucket_access
-from minidata.steps.confining import Confined, Luggage, environment_of_sql, store_folder
+from minidata.steps.confining import Confined
 from minidata.steps.engine import chosen as chosen_engine
-from minidata.steps.engine import role_endpoint
 from minidata.steps.hearing import Hearing
 from minidata.steps.image import image_name
 from minidata.steps.ingest import Ingested
 from minidata.steps.leftovers import command_site
 from minidata.steps.load import Loaded
+from minidata.steps.luggage import Luggage, for_database, for_sources, with_store
 from minidata.steps.report import Destination, Reported, ReportedOne
 from minidata.steps.run import Ran, chain
 from minidata.steps.test import Tested
 
 Facts = TypeVar("Facts")
-
-_ROLES: Mapping[Role, str] = {"loader": LOADER, "analyst": ANALYST, "reader": READER}
 
 
 @contextmanager
@@ -74,26 +67,25 @@ class Isolation:
         """Fetch. Only the secrets of the Sources that are meant are there."""
         meant = chosen_streams(sources, source, stream)
         options = _options(source=source, stream=stream, since=since, full=full)
-        locks = [f"ingest-{owner.name}-{one.name}" for owner, one in meant]
-        facts = self._facts("ingest", Ingested, options, Luggage(self._source_secrets(meant), {}, locks=locks))
+        facts = self._facts("ingest", Ingested, options, for_sources(self.project, meant))
         _check_known(meant, {one.source for one in facts.streams} | {one.source for one in facts.failures})
         return facts
 
     def load(self, sources: Mapping[str, Source], *, source: str | None = None, stream: str | None = None) -> Loaded:
         """Load."""
         meant = chosen_streams(sources, source, stream)
-        facts = self._facts("load", Loaded, _options(source=source, stream=stream), self._at_database("load"))
+        facts = self._facts("load", Loaded, _options(source=source, stream=stream), for_database(self.project, "load"))
         _check_known(meant, {one.source for one in facts.streams})
         return facts
 
     def analyze(self, *, select: Sequence[str] = (), variables: Mapping[str, str] | None = None) -> Analyzed:
         """Build, test and publish."""
         options = [*(f"--select={one}" for one in select), *_variables(variables)]
-        return self._facts("analyze", Analyzed, options, self._at_database("analyze"))
+        return self._facts("analyze", Analyzed, options, for_database(self.project, "analyze"))
 
     def test(self, *, variables: Mapping[str, str] | None = None) -> Tested:
         """Test what is published."""
-        return self._facts("test", Tested, _variables(variables), self._at_database("test"))
+        return self._facts("test", Tested, _variables(variables), for_database(self.project, "test"))
 
     def report(self, destination: Destination, *, names: Sequence[str] = ()) -> Reported:
         """Answer. What goes to stdout, or into one file, comes through the container's stdout."""
@@ -102,7 +94,7 @@ class Isolation:
             return self._reported_into_folder(destination, names)
         options = [f"--format={destination.form}", "--output=-", "--", *names]
         with _opened(file, destination.stdout) as stdout:
-            facts = self._facts("report", Reported, options, self._at_database("report"), stdout)
+            facts = self._facts("report", Reported, options, for_database(self.project, "report"), stdout)
         path = str(file) if file else None
         return replace(facts, reports=tuple(replace(one, path=path) for one in facts.reports))
 
@@ -112,7 +104,7 @@ class Isolation:
         """Do all of them, in order, each waiting for the one before."""
         if chosen_engine(self.project) is not None:
             # Before anything is fetched.
-            self._at_database("load")
+            for_database(self.project, "load")
         return chain(
             partial(self.ingest, sources, source=source),
             partial(self.load, sources, source=source),
@@ -144,51 +136,17 @@ class Isolation:
         stdout: BinaryIO | None = None,
     ) -> Facts:
         """Run *stage* to its end; return what it found out, or raise what it raised."""
-        quiet = ["--quiet"] if isinstance(self.watch, Nobody) else []
-        bucket = store_folder(self.project) is None and "store" in NEEDS[stage].reads | NEEDS[stage].writes
-        if bucket:
-            access = bucket_access(self.project)
-            luggage = replace(luggage, exported=access.variables, files=access.files)
-        there = networks(stage, own_database=chosen_engine(self.project) == "docker", bucket=bucket)
+        if isinstance(self.watch, Nobody):
+            options = ["--quiet", *options]
+        else:
+            luggage = replace(luggage, environment={**luggage.environment, PROGRESS: "1"})
         hearing = Hearing(stage, self.watch, stdout)
         try:
-            service = self.confined.stage(stage, [*quiet, *options], there, luggage)
+            service = self.confined.stage(stage, options, with_store(self.project, stage, luggage))
             ended = self.site.run(service, hearing)
         finally:
             self.confined.forget(stage)
         return hearing.facts(kind, ended)
-
-    def _source_secrets(self, meant: Sequence[tuple[Source, Stream]]) -> Mapping[str, SecretStr]:
-        """Return the secrets of the Sources in *meant*; one that is not there is missed as it would be here."""
-        found = {
-            name: self.project.find_secret(name) for owner, _ in meant if owner.auth for name in [owner.auth.secret]
-        }
-        return {name: SecretStr(secret.value) for name, secret in found.items() if secret is not None}
-
-    def _at_database(self, stage: Stage) -> Luggage:
-        """Return what leads *stage* to the database in its own role, and to nothing else."""
-        role = NEEDS[stage].role
-        if role is None:
-            raise AssertionError(stage)
-        asked = environment_of_sql(self.project) if "sql" in NEEDS[stage].reads else {}
-        return Luggage({ENGINE_URL: self._url(role)}, asked)
-
-    def _url(self, role: Role) -> SecretStr:
-        """Return the URL that a container uses; raise ConfigError when the Postgres is on this machine alone."""
-        if chosen_engine(self.project) == "embedded":
-            raise ConfigError(
-                "the embedded Postgres is on this machine alone, where no container reaches it",
-                hint="`minidata up --engine docker` makes another one, which `load` fills from the object store",
-            )
-        endpoint = role_endpoint(self.project, _ROLES[role])
-        if endpoint.kind == "docker":
-            return at_database(endpoint)
-        if leads_here(endpoint.url):
-            raise ConfigError(
-                f"{endpoint.where} is on this machine's loopback, which in a container is the container's own",
-                hint="name an address of this machine that Postgres listens on, or use `--engine docker`",
-            )
-        return endpoint.url
 
     def _only_file(self, destination: Destination, names: Sequence[str]) -> Path | None:
         """Return the file that the one report goes to; None when there are more, or a folder is meant."""
@@ -200,7 +158,7 @@ class Isolation:
     def _reported_into_folder(self, destination: Destination, names: Sequence[str]) -> Reported:
         folder = destination.output
         options = [f"--format={destination.form}"]
-        luggage = self._at_database("report")
+        luggage = for_database(self.project, "report")
         if folder is not None:
             there = folder.absolute()
             luggage, options = replace(luggage, place=there), [*options, f"--output={there}"]

@@ -11,16 +11,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from docker.errors import APIError, ImageNotFound, NotFound
+from docker.errors import APIError, ImageNotFound
 from docker.models.containers import Container
 from docker.models.networks import Network as DockerNetwork
-from docker.types import LogConfig, Mount
 
 import docker
 from minidata.adapters.docker import networks
 from minidata.adapters.docker.client import asked, refusals
+from minidata.adapters.docker.confined import create, remove
 from minidata.core.errors import EngineError
-from minidata.core.services import EXPORTED, PROCESSES, Network, Service
+from minidata.core.services import Network, Service
 
 # Not the label that the project's Postgres is known by.
 PROJECT = "minidata.stage-of"
@@ -29,7 +29,6 @@ STAGE = "minidata.stage"
 # Pieces of stdout and stderr as they come, mostly of one of them.
 Said = Iterator[tuple[bytes | None, bytes | None]]
 Filters = dict[str, str | list[str] | bool]
-_BILLION = 10**9
 
 
 class Listener(Protocol):
@@ -88,13 +87,13 @@ class Site:
             container.start()
             yield container, _until_lost(said)
         finally:
-            _remove(container)
+            remove(container)
 
     def clear(self, command: str | None = None) -> None:
         """Remove all containers and networks of *command*, by default of this one."""
         filters: Filters = {"label": f"{COMMAND}={command or self.command}"}
         for container in self.client.containers.list(all=True, filters=filters, ignore_removed=True):
-            _remove(container)
+            remove(container)
         for network in self.client.networks.list(filters=filters):
             networks.remove(network)
 
@@ -107,28 +106,8 @@ class Site:
         return {found[COMMAND] for found in labels}
 
     def _created(self, service: Service) -> Container:
-        info = self.client.info()
-        return self.client.containers.create(
-            service.image,
-            list(service.command),
-            entrypoint=_EXPORTING if service.exporting else None,
-            name=f"{self.name}-{self.command}-{service.name}",
-            labels={**self._labels(), STAGE: service.name},
-            environment=dict(service.environment),
-            working_dir=service.folder,
-            mounts=[Mount(m.target, m.source, type="bind", read_only=not m.writable) for m in service.mounts],
-            tmpfs=dict.fromkeys(service.scratch, "mode=1777"),
-            # Rootless Docker's root is the user who runs it, and nobody else there is.
-            user="0:0" if "name=rootless" in info["SecurityOptions"] else service.user,
-            # Where containers' users are others than the machine's, the files must be the user's all the same.
-            userns_mode="host",
-            nano_cpus=int(min(service.limits.cpus, info["NCPU"]) * _BILLION),
-            mem_limit=service.limits.memory,
-            memswap_limit=service.limits.memory,
-            log_config=LogConfig(type=LogConfig.types.NONE),
-            **self._born_on(service),
-            **_CONFINED,
-        )
+        name = f"{self.name}-{self.command}-{service.name}"
+        return create(self.client, service, name, {**self._labels(), STAGE: service.name}, self._born_on(service))
 
     def _born_on(self, service: Service) -> dict[str, Any]:
         if not service.networks:
@@ -177,23 +156,6 @@ def check_image(site: Site, image: str) -> None:
         raise EngineError(f"the image {image} is not here", hint="make it with `minidata image build`") from None
 
 
-_EXPORTING = [
-    "/bin/sh",
-    "-c",
-    f'for file in {EXPORTED}/*; do export "${{file##*/}}=$(cat "$file")"; done; exec minidata "$@"',
-    "minidata",
-]
-_CONFINED: dict[str, Any] = {
-    "read_only": True,
-    "cap_drop": ["ALL"],
-    "security_opt": ["no-new-privileges"],
-    "pids_limit": PROCESSES,
-    "ipc_mode": "private",
-    # It passes signals on, and buries the children of others.
-    "init": True,
-}
-
-
 def _until_lost(said: Said) -> Said:
     """Yield what *said* does, up to where the engine is lost: who asks it next is told so."""
     with suppress(ConnectionError):
@@ -222,13 +184,3 @@ def _passing_on_interrupts(container: Container) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if interrupted:
         raise KeyboardInterrupt
-
-
-def _remove(container: Container) -> None:
-    with suppress(NotFound):
-        try:
-            container.remove(force=True, v=True)
-        except APIError as exc:
-            # Docker is at it already.
-            if exc.status_code != 409:  # noqa: PLR2004
-                raise

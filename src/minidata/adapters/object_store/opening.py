@@ -21,11 +21,17 @@ _KINDS = "a folder, s3://bucket/prefix, gs://bucket/prefix or az://container/pre
 
 def place(settings: StoreSection, root: Path) -> Folder | Bucket:
     """Return the place at the URL of *settings*, a folder's path being seen from *root*; raise ConfigError."""
-    url = urlsplit(settings.url)
-    if url.scheme == "file":
-        return Folder(Path(url2pathname(url.path)))
+    folder = folder_at(settings.url, root)
+    return _bucket(urlsplit(settings.url), settings) if folder is None else Folder(folder)
+
+
+def folder_at(url: str, root: Path) -> Path | None:
+    """Return the folder that *url* means, a path being seen from *root*; None when it is no folder's."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return Path(url2pathname(parts.path))
     # A scheme of one letter is a drive of Windows.
-    return _bucket(url, settings) if len(url.scheme) > 1 else Folder(root / settings.url)
+    return None if len(parts.scheme) > 1 else root / url
 
 
 def _bucket(url: SplitResult, settings: StoreSection) -> Bucket:

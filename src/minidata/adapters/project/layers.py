@@ -14,6 +14,7 @@ PREFIX = "MINIDATA_"
 # Variables of ours that are no settings.
 NO_SETTINGS = (
     "MINIDATA_PROJECT",
+    "MINIDATA_PROGRESS",
     "MINIDATA_SECRETS_DIR",
     "MINIDATA_FAILPOINT",
     "MINIDATA_TEST_",
