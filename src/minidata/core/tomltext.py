@@ -1,8 +1,11 @@
 """Values as TOML: just what settings are made of, scalars and tables of them."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
 def toml(tables: Mapping[str, Mapping[str, Any]]) -> str:
@@ -11,13 +14,17 @@ def toml(tables: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _lines(path: tuple[str, ...], table: Mapping[str, Any]) -> Iterator[str]:
-    yield f"[{'.'.join(map(_string, path))}]"
+    yield f"[{'.'.join(map(_key, path))}]"
     for key, value in table.items():
         if value is not None and not isinstance(value, Mapping):
-            yield f"{_string(key)} = {_scalar(value)}"
+            yield f"{_key(key)} = {_scalar(value)}"
     for key, value in table.items():
         if isinstance(value, Mapping):
             yield from _lines((*path, key), value)
+
+
+def _key(name: str) -> str:
+    return name if _BARE.match(name) else _string(name)
 
 
 def _scalar(value: str | float) -> str:

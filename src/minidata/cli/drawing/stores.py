@@ -80,7 +80,7 @@ def draw_copied(desk: "Desk", facts: "Copied") -> None:
     for damaged in facts.damaged:
         desk.fail(f"{damaged}; its run was not copied", "")
     if not facts.damaged:
-        desk.note("to work there from now on, write into minidata.toml:\n")
+        desk.note("to work there from now on, write into minidata.toml:")
         desk.out.print(facts.setting)
 
 

@@ -5,7 +5,6 @@ Pages first and the manifest last, as an ingest does it: what is interrupted is 
 next copy goes on with it. Every body is checked on its way.
 """
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from minidata.adapters.object_store import ObjectStore
 from minidata.core.errors import Exit, ObjectDamaged, ObjectMissing
 from minidata.core.runs import Manifest, Page
 from minidata.core.settings import StoreSection
+from minidata.core.tomltext import toml
 from minidata.core.watch import Watch
 from minidata.steps.store.contents import StoredRun, manifest_of, runs_in, streams_in
 from minidata.steps.stored import at_once, safe_to_write
@@ -95,9 +95,8 @@ def copy(
 
 
 def _setting(target: StoreSection) -> str:
-    """Return the section as minidata.toml spells it; JSON's strings are TOML's as well."""
-    lines = (f"{name} = {json.dumps(value)}" for name, value in target.model_dump(exclude_defaults=True).items())
-    return "\n".join(("[store]", *lines))
+    """Return the section as minidata.toml spells it; the place is always told, also where it is the default."""
+    return toml({"store": {"url": target.url, **target.model_dump(exclude_defaults=True)}}).rstrip()
 
 
 def _run_over(origin: ObjectStore, target: ObjectStore, run: StoredRun) -> Copied:
