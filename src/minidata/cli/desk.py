@@ -15,14 +15,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from minidata.cli.diary import Diary
+from minidata.cli.foreign import keep_quiet
 from minidata.cli.stdout import forget_stdout, give_up_stdout_if_full, stdout_told
 from minidata.core.errors import ConfigError, Exit, MinidataError
+from minidata.core.masked import Masked
 from minidata.core.printable import printable
+from minidata.core.secrets import Redactor, Vault
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from minidata.adapters.project import Project
+    from minidata.core.settings import Settings
     from minidata.core.source import Source
 
 Facts = TypeVar("Facts")
@@ -39,6 +43,7 @@ class Desk:
         self.as_json = as_json
         self.quiet = quiet
         self.flags = {section: dict(values) for section, values in (flags or {}).items()}
+        self.redact = Redactor()
         self.exit_code: int = Exit.DONE
         self.outcome = ""
         self.diary = Diary(self.masked, self.note)
@@ -48,7 +53,7 @@ class Desk:
         """The project that is meant; raises ConfigError when there is none."""
         from minidata.adapters.project import Project
 
-        project = Project.find(self.folder, flags=self.flags)
+        project = Project.find(self.folder, flags=self.flags, redact=self.redact, open_vaults=_open_vaults)
         self.diary.begin(project.root)
         return project
 
@@ -61,7 +66,10 @@ class Desk:
         twice = sorted(SOURCES.keys() & own.keys())
         if twice:
             raise ConfigError(f"source {twice[0]!r} is a built-in one", hint="give your own another name")
-        return {**SOURCES, **own}
+        found = {**SOURCES, **own}
+        # Before anybody uses them: a log line or a record may hold them all the same.
+        self.project.learn(source.auth.secret for source in found.values() if source.auth)
+        return found
 
     @cached_property
     def out(self) -> "Console":
@@ -106,9 +114,16 @@ class Desk:
 
     def print_json(self, value: Mapping[str, Any]) -> None:
         """Print one JSON object on stdout, secrets masked."""
-        from pydantic_core import to_json
+        from pydantic_core import to_json, to_jsonable_python
 
-        typer.echo(self.masked(to_json(value, fallback=str).decode()))
+        text = to_json(value, fallback=str).decode()
+        if self.masked(text) != text:
+            # Text by text: a secret may look like a number, or have quotes, and then it would not be JSON any more.
+            text = to_json(_masked_in(to_jsonable_python(value, fallback=str), self.redact)).decode()
+        sys.stdout.flush()
+        # As bytes, which pass as they are.
+        sys.stdout.buffer.write(f"{text}\n".encode())
+        sys.stdout.flush()
 
     def note(self, line: str) -> None:
         """Tell something on stderr, unless nobody wants to hear it."""
@@ -132,7 +147,7 @@ class Desk:
 
     def masked(self, text: str) -> str:
         """Return *text* with all secrets that are known by now replaced."""
-        return self.project.redact(text) if "project" in self.__dict__ else text
+        return self.redact(text)
 
 
 @contextmanager
@@ -145,6 +160,10 @@ def desk(
 ) -> Iterator[Desk]:
     """Sit down for one command: whatever ends it becomes one message and an exit code, here and nowhere else."""
     at = Desk(folder, as_json=as_json, quiet=quiet, flags=flags)
+    keep_quiet()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, Masked):
+            stream.redact = at.redact
     try:
         with _ending_here(at):
             yield at
@@ -194,3 +213,20 @@ def _tell(at: Desk, exc: MinidataError) -> None:
         error = {"code": exc.exit_code.name, "message": message, "hint": hint}
         at.print_json({"ok": False, "exit_code": exc.exit_code, "error": error})
     at.fail(str(exc), exc.hint)
+
+
+def _masked_in(value: Any, redact: Redactor) -> Any:
+    """Return *value*, which is as JSON has it, with the secrets in all its texts masked."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, list):
+        return [_masked_in(one, redact) for one in value]
+    if isinstance(value, dict):
+        return {redact(key): _masked_in(one, redact) for key, one in value.items()}
+    return value
+
+
+def _open_vaults(settings: "Settings") -> tuple[Vault, ...]:
+    from minidata.adapters.secrets import open_vaults
+
+    return open_vaults(settings)

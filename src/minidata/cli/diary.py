@@ -44,7 +44,7 @@ class Diary:
 
         clock = SystemClock()
         self._root, self._id, self._began = root, clock.token(), clock.monotonic()
-        shown = tuple(_without_secrets(argument) for argument in arguments)
+        shown = tuple(self._masked(_without_secrets(argument)) for argument in arguments)
         self._note(Begin(id=self._id, at=clock.now(), verb=verb, arguments=shown, pid=os.getpid()))
 
     def end(self, exit_code: int, outcome: str) -> None:

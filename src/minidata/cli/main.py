@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from minidata import __version__
-from minidata.cli import ask, database, diagnosing, images, pipeline, platform, projects, schedules, stores
+from minidata.cli import ask, database, diagnosing, images, pipeline, platform, projects, schedules, secrets, stores
+from minidata.core.masked import Masked
+from minidata.core.secrets import Redactor
 
 _HELP = """
 A miniature data platform: HTTP APIs to tested, published Postgres tables.
@@ -42,7 +44,7 @@ def _minidata(
     """Hold what all commands share."""
 
 
-for group in (projects, platform, diagnosing, database, pipeline, ask, images, schedules, stores):
+for group in (projects, platform, diagnosing, database, pipeline, ask, images, schedules, secrets, stores):
     group.add_to(app)
 
 
@@ -52,4 +54,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    redact = Redactor()
+    sys.stdout, sys.stderr = (Masked.over(stream, redact) for stream in (sys.stdout, sys.stderr))
     app()

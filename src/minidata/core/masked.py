@@ -1,7 +1,7 @@
 """A text stream in which no secret gets through, whoever writes to it."""
 
 from collections.abc import Iterable
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from minidata.core.secrets import Redactor
 
@@ -17,6 +17,11 @@ class Masked:
     def __init__(self, stream: TextIO, redact: Redactor) -> None:
         self._stream = stream
         self.redact = redact
+
+    @classmethod
+    def over(cls, stream: TextIO, redact: Redactor) -> TextIO:
+        """Return *stream* with this before it; a program without one, as Windows has them, stays without."""
+        return cast(TextIO, cls(stream, redact)) if stream is not None else stream
 
     def write(self, text: str) -> int:
         """Write *text*, masked; return the length of what was given."""

@@ -19,10 +19,11 @@ _NAMED_PASSWORD = re.compile(r"\bpassword\s*=\s*('[^']*'|[^&\s]+)")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A secret and the *place* that had it."""
+    """A secret and the *place* that had it; *trimmed* when a variable had a newline at its end."""
 
     value: str = field(repr=False)
     place: str
+    trimmed: bool = False
 
 
 class Vault(Protocol):

@@ -5,6 +5,8 @@ Where a secret may be near at hand, strongest first: the environment, a file, a 
 as files ``/run/secrets/NAME``.
 """
 
+import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,9 @@ from minidata.core.secrets import Found
 FOLDER_VARIABLE = "MINIDATA_SECRETS_DIR"
 _DOCKER = "/run/secrets"
 _SUFFIX = "_FILE"
+# Variables that nobody has said to be secrets, but who would show them?
+_SECRETIVE = re.compile(r"token|secret|passw|credential|(?:^|_|api|access)key(?:_id)?$", re.IGNORECASE)
+_SHORTEST_GUESS = 8
 
 ENVIRONMENT, FILE, DOCKER, DOTENV = "environment", "file", "docker secret", ".env"
 
@@ -41,6 +46,12 @@ class Places:
         names = tuple(names)
         for place, look in self._looks():
             yield place, {name: found.value for name in names if (found := look(name))}
+
+    def likely(self) -> Iterator[str]:
+        """Yield the values of variables whose names sound like a secret's; short ones, and paths, are none."""
+        for name, value in (*self.environ.items(), *self.dotenv.items()):
+            if _SECRETIVE.search(name) and len(value) >= _SHORTEST_GUESS and not value.startswith(("/", ".")):
+                yield value
 
     def _looks(self) -> Iterator[tuple[str, Callable[[str], Found | None]]]:
         yield ENVIRONMENT, self._in_environment
@@ -71,14 +82,26 @@ class Places:
         return None if value is None else Found(value, f"{FILE} {path}")
 
 
+def kept_passwords(root: Path) -> Iterator[str]:
+    """Yield the passwords that the project at *root* has made for its own Postgres; none where they cannot be read."""
+    for path in (root / ".minidata").glob("*password*.json"):
+        try:
+            kept = json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            # Whoever needs them will say so.
+            continue
+        if isinstance(kept, dict):
+            yield from (value for value in kept.values() if isinstance(value, str))
+
+
 def _check_one(variables: Mapping[str, str], name: str, place: str) -> None:
     if variables.get(name) and variables.get(name + _SUFFIX):
         raise ConfigError(f"{name} and {name}{_SUFFIX} are both set in {place}", hint="unset one of them")
 
 
 def _found(value: str, place: str) -> Found | None:
-    value = value.rstrip("\r\n")
-    return Found(value, place) if value.strip() else None
+    bare = value.rstrip("\r\n")
+    return Found(bare, place, trimmed=bare != value) if bare.strip() else None
 
 
 def _content(path: Path, name: str, *, missing_ok: bool = False) -> str | None:

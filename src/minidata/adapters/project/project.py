@@ -10,7 +10,7 @@ import json
 import os
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import entry_points
@@ -32,7 +32,7 @@ from minidata.adapters.project.layers import (
     variables_of,
     without_secrets,
 )
-from minidata.adapters.project.places import DOTENV, ENVIRONMENT, Places
+from minidata.adapters.project.places import DOTENV, ENVIRONMENT, Places, kept_passwords
 from minidata.core.errors import ConfigError, LockedError
 from minidata.core.secrets import Found, Redactor, Vault, passwords_in
 from minidata.core.settings import Settings
@@ -57,18 +57,22 @@ class Project:
     open_vaults: Callable[[Settings], Iterable[Vault]] = field(default=lambda _: (), repr=False)
 
     @classmethod
-    def find(cls, given: Path | None = None, *, flags: Layer | None = None) -> "Project":
+    def find(cls, given: Path | None = None, *, flags: Layer | None = None, **parts: Any) -> "Project":
         """
         Return the project at *given*, at ``MINIDATA_PROJECT``, or at the nearest parent folder that is one.
 
-        Raises ConfigError when there is none.
+        *parts* are fields of it. What is likely a secret around it is masked from the beginning, used or not. Raises
+        ConfigError when there is none.
         """
         told = given or (Path(os.environ["MINIDATA_PROJECT"]) if os.environ.get("MINIDATA_PROJECT") else None)
         root = told.resolve() if told else _nearest(Path.cwd())
         if root is None or not (root / MARKER).is_file():
             where = f"in {root}" if root else f"in {Path.cwd()} or above it"
             raise ConfigError(f"no {MARKER} {where}", hint="make a project with `minidata init DIR`")
-        return cls(root, flags or {})
+        project = cls(root, flags or {}, **parts)
+        for secret in (*project._places.likely(), *kept_passwords(root)):
+            project.redact.add(secret)
+        return project
 
     @cached_property
     def layers(self) -> Mapping[str, Layer]:
@@ -107,11 +111,19 @@ class Project:
         """Return the secret called *name* and where it is, None when no place has it; raises what secret() raises."""
         found = self._places.find(name)
         if found is None:
+            # One by one: the first that has it is the last that is asked.
             asked = ((vault, vault.get(name)) for vault in self.vaults)
             found = next((Found(value, vault.place) for vault, value in asked if value), None)
         if found is not None:
             self.redact.add(found.value)
         return found
+
+    def learn(self, names: Iterable[str]) -> None:
+        """Mask the secrets called *names* from now on, those that are near at hand; no vault is asked."""
+        for name in names:
+            with suppress(ConfigError):
+                if found := self._places.find(name):
+                    self.redact.add(found.value)
 
     @cached_property
     def vaults(self) -> tuple[Vault, ...]:

@@ -19,7 +19,8 @@ def draw_table(desk: "Desk", columns: Sequence[str], rows: Iterable[Sequence[Cel
     for index, column in enumerate(columns):
         table.add_column(printable(column), justify="right" if index in numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*map(_cell, row))
+        # Before it is drawn: a cell may be folded, and half a secret is none that anybody knows.
+        table.add_row(*(desk.masked(_cell(value)) for value in row))
     desk.out.print(table)
 
 
