@@ -97,8 +97,7 @@ class Confined:
                 continue
             writable = folder in needs.writes
             if writable:
-                # A store is not invented in a place that nobody made.
-                _make(path, parents=folder == "output")
+                _make(path, public=folder == "output")
             # What is not there is missed in the container as it would be here.
             if path.is_dir():
                 yield Mount(str(self._checked(path)), str(path), writable=writable)
@@ -142,8 +141,9 @@ def _write_secrets(folder: Path, secrets: Mapping[str, SecretStr]) -> None:
             file.write(value.get_secret_value())
 
 
-def _make(path: Path, *, parents: bool) -> None:
+def _make(path: Path, *, public: bool) -> None:
+    """Make a folder for a stage to write in: reports are for everybody, a store is its owner's, where its parent is."""
     try:
-        path.mkdir(parents=parents, exist_ok=True)
+        path.mkdir(mode=0o777 if public else 0o700, parents=public, exist_ok=True)
     except OSError as exc:
         raise ConfigError(f"cannot make {path}: {exc.strerror}") from exc
