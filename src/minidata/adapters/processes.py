@@ -8,6 +8,7 @@ die with their parent, however it dies, and leave Ctrl-C to it.
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +16,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import wait
 from typing import Protocol, Self, TypeVar
+
+from minidata.core.masked import Masked
+from minidata.core.secrets import Redactor
 
 
 class Weighed(Protocol):
@@ -43,12 +47,15 @@ class Mapper(Protocol):
 class Crew(ExitStack):
     """
     Does work here as long as there is little of it. Once it is much, workers are started, each ``prepare(told)`` first.
+
+    What a worker writes to stdout and stderr goes through *redact*.
     """
 
-    def __init__(self, prepare: Callable[[str], None], told: str) -> None:
+    def __init__(self, prepare: Callable[[str], None], told: str, redact: Redactor) -> None:
         super().__init__()
         self._prepare = prepare
         self._told = told
+        self._redact = redact
         self._bytes = 0
         self._mapper: Mapper = map
 
@@ -56,7 +63,7 @@ class Crew(ExitStack):
         """Return how to map over items of *size* bytes together."""
         self._bytes += size
         if self._mapper is map and self._bytes >= WORTH_WORKERS:
-            self._mapper = self.enter_context(_workers(self._prepare, self._told))
+            self._mapper = self.enter_context(_workers(self._prepare, self._told, self._redact))
         return self._mapper
 
     def __enter__(self) -> Self:
@@ -64,11 +71,11 @@ class Crew(ExitStack):
 
 
 @contextmanager
-def _workers(prepare: Callable[[str], None], told: str) -> Iterator[Mapper]:
+def _workers(prepare: Callable[[str], None], told: str, redact: Redactor) -> Iterator[Mapper]:
     """Start as many workers as there are cores; what is yielded maps a little ahead of its caller."""
     workers = os.cpu_count() or 1
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(prepare, told))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(prepare, told, redact))
 
     def mapped(work: Callable[[Item], Result], items: Iterable[Item], /) -> Iterator[Result]:
         return _ahead(pool, work, items)
@@ -93,7 +100,8 @@ def _ahead(pool: ProcessPoolExecutor, work: Callable[[Item], Result], items: Ite
         yield rest.result()
 
 
-def _begin(prepare: Callable[[str], None], told: str) -> None:
+def _begin(prepare: Callable[[str], None], told: str, redact: Redactor) -> None:
+    sys.stdout, sys.stderr = (Masked.over(stream, redact) for stream in (sys.stdout, sys.stderr))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     prepare(told)

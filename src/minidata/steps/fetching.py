@@ -81,6 +81,8 @@ class Run:
         self._pages: list[Page] = []
         self._records = 0
         self._warnings: list[str] = []
+        # Told once: an API that sends a secret back does so on every page.
+        self._echoed = False
 
     def fetch(self) -> Manifest:
         """
@@ -129,6 +131,9 @@ class Run:
             last_modified=answer.last_modified,
         )
         self._on.store.put(page.key, answer.body)
+        if not self._echoed and redact.found_in(answer.body):
+            self._echoed = True
+            self._warn(f"page {number}: the API sends a secret back; it is in {page.key} as it came")
         self._pages.append(page)
         return page
 

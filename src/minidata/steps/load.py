@@ -6,7 +6,7 @@ bodies are parsed and checked in processes of their own while this one writes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from minidata.adapters.database import ledger
@@ -22,6 +22,7 @@ from minidata.core.errors import Exit, StoreError, worst
 from minidata.core.preparing import Prepared, batches, prepare, without_repeated
 from minidata.core.rows import fingerprint
 from minidata.core.runs import Manifest, Page
+from minidata.core.secrets import Redactor
 from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.engine import database
@@ -99,12 +100,12 @@ def load(
     settings = project.settings
     store = store_of(project)
     with (
-        Crew(import_sources, str(project.root)) as crew,
+        Crew(import_sources, str(project.root), project.redact) as crew,
         database(project, LOADER, lock_timeout=settings.load.lock_timeout) as db,
         loading(db),
     ):
         ledger.prepare_ledger(db)
-        loader = _Loader(crew, store, db, settings.load.batch, watch or Nobody())
+        loader = _Loader(crew, store, db, settings.load.batch, project.redact, watch or Nobody())
         return Loaded(tuple(loader.load_stream(owner, wanted) for owner, wanted in chosen))
 
 
@@ -114,6 +115,7 @@ class _Loader:
     store: ObjectStore
     database: Database
     batch: int
+    redact: Redactor
     watch: Watch
 
     def load_stream(self, source: Source, stream: Stream) -> LoadedStream:
@@ -138,11 +140,19 @@ class _Loader:
         pages = [page for page in manifest.pages if page.key not in known]
         damaged = len(tally.damaged)
         mapped = self.crew.mapper(sum(page.size for page in pages))
-        prepared = mapped(_prepare, self._bodies(table.stream, pages, tally))
+        prepared = map(self._masked, mapped(_prepare, self._bodies(table.stream, pages, tally)))
         for batch in batches(prepared, records=self.batch):
             tally.add(load_batch(self.database, table, manifest, without_repeated(batch)))
         if len(tally.damaged) == damaged and ledger.finish_run(self.database, key, manifest):
             tally.runs += 1
+
+    def _masked(self, one: Prepared) -> Prepared:
+        """Return *one* with secrets masked in its reasons: a user's validator may repeat what it knows."""
+        reasons = (
+            replace(reason, message=self.redact(reason.message), detail=self.redact(reason.detail))
+            for reason in one.rejected
+        )
+        return replace(one, rejected=tuple(reasons)) if one.rejected else one
 
     def _bodies(self, stream: Stream, pages: Sequence[Page], tally: "_Tally") -> Iterator["_Body"]:
         for page in pages:
