@@ -95,6 +95,18 @@ def test_an_upgrade_that_is_interrupted_is_gone_on_with_and_never_forgotten(embe
     assert not up(embedded).started
 
 
+def test_an_upgrade_that_is_given_up_is_forgotten_with_the_data(embedded: Project) -> None:
+    up(embedded)
+    down(embedded)
+    make_it_older(embedded)
+    with pytest.raises(KeyboardInterrupt):
+        upgrade(embedded, SOURCES, watch=Interrupting())
+
+    down(embedded, volumes=True)
+
+    assert up(embedded).started
+
+
 def test_without_another_version_there_is_nothing_to_upgrade(embedded: Project) -> None:
     filled(embedded)
 

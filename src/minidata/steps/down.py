@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from minidata.adapters.project import Project
 from minidata.core.engine import Kind
 from minidata.core.watch import Nobody, Watch
-from minidata.steps.engine import STATE, chosen, docker_engine, embedded_engine, engine
+from minidata.steps.engine import STATE, UPGRADE, chosen, docker_engine, embedded_engine, engine
 from minidata.steps.leftovers import sweep
 
 
@@ -44,6 +44,7 @@ def _down_with_data(project: Project, kind: Kind | None) -> Down:
     docker = docker_engine(project)
     if kind == "docker" or docker.available() is None:
         ended.append(docker.stop(volumes=True))
-    # The next `up` may choose anew.
-    project.write_state(STATE, {})
+    # The next `up` may choose anew, and finds nothing to upgrade.
+    for name in (STATE, UPGRADE):
+        project.write_state(name, {})
     return Down(kind, any(ran for ran, _ in ended), any(removed for _, removed in ended))

@@ -29,6 +29,7 @@ from minidata.core.grants import url_setting
 Engine = DockerEngine | EmbeddedEngine
 
 STATE = "engine"
+UPGRADE = "upgrade"
 _PASSWORDS = "password"
 _OWNER = "password"
 _PAUSE = 0.2

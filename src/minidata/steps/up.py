@@ -14,10 +14,9 @@ from minidata.core.clock import Clock
 from minidata.core.engine import Endpoint, Kind
 from minidata.core.errors import ConfigError, EngineDown, EngineError, RefusedError
 from minidata.core.watch import Nobody, Watch
-from minidata.steps.engine import STATE, Engine, chosen, docker_engine, engine, role_passwords
+from minidata.steps.engine import STATE, UPGRADE, Engine, chosen, docker_engine, engine, role_passwords
 from minidata.steps.external import up_external
 
-UPGRADE = "upgrade"
 _STEP = 0.1
 
 
@@ -48,13 +47,7 @@ def up(project: Project, *, upgrade: bool = False, watch: Watch | None = None) -
             started = False
             endpoint, login = up_external(project, init_script(project), watch)
         else:
-            runner = engine(project, kind)
-            was = runner.outdated(watch) if upgrade else None
-            _note_upgrade(project, kind, was, begin=upgrade)
-            started = runner.start(watch, beside=was is not None)
-            endpoint, login = _ready(runner, project.settings.engine.start_timeout, SystemClock())
-            ensure_database(endpoint.url)
-            _prepare(project, endpoint)
+            started, endpoint, login = _up_own(project, kind, watch, upgrade=upgrade)
             project.write_state(STATE, {"kind": kind})
     watch.note(f"Postgres {login.version}: {endpoint.where}")
     return Up(kind, endpoint.where, login.version, started)
@@ -83,6 +76,17 @@ def _choose(project: Project, watch: Watch) -> Kind:
 def _docker_is_missing(project: Project, watch: Watch) -> str | None:
     docker = docker_engine(project)
     return docker.available() or docker.without_image(watch)
+
+
+def _up_own(project: Project, kind: Kind, watch: Watch, *, upgrade: bool) -> tuple[bool, Endpoint, Login]:
+    runner = engine(project, kind)
+    was = runner.outdated(watch) if upgrade else None
+    _note_upgrade(project, kind, was, begin=upgrade)
+    started = runner.start(watch, beside=was is not None)
+    endpoint, login = _ready(runner, project.settings.engine.start_timeout, SystemClock())
+    ensure_database(endpoint.url)
+    _prepare(project, endpoint)
+    return started, endpoint, login
 
 
 def _note_upgrade(project: Project, kind: Kind, was: str | None, *, begin: bool) -> None:

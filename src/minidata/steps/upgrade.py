@@ -11,9 +11,9 @@ from minidata.core.errors import Exit, worst
 from minidata.core.source import Source
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.analyze import Analyzed, analyze
-from minidata.steps.engine import database, engine
+from minidata.steps.engine import UPGRADE, database, engine
 from minidata.steps.load import Loaded, load
-from minidata.steps.up import UPGRADE, Up, up
+from minidata.steps.up import Up, up
 
 
 @dataclass(frozen=True)
