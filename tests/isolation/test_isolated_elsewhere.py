@@ -98,8 +98,8 @@ def test_stages_work_over_a_bucket_and_a_postgres_of_somebody_else(
     options = ["--host=0.0.0.0", f"--port={DEFAULT_PORT}", "--orders=200"]
 
     with isolation(project) as stages, stages.demo_api(options, "SHOP_API_KEY"):
-        ingested = stages.ingest(SHOP)
-        loaded = stages.load(SHOP)
+        ingested = stages.ingest(SHOP, source="shop")
+        loaded = stages.load(SHOP, source="shop")
 
     assert ingested.exit_code == loaded.exit_code == 0
     assert loaded.counts.fetched == sum(one.records for one in ingested.streams) > 200
