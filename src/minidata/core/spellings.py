@@ -10,6 +10,8 @@ such.
 import base64
 import re
 from collections.abc import Iterator
+from itertools import chain
+from urllib.parse import quote
 
 _NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 _LETTERS = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", "\v": "v", "\a": "a", "\0": "0"}
@@ -26,7 +28,9 @@ _BACKSLASH = r"(?:\\(?<!\\\\)|%(?<!5[cC]%)(?:25)*5[cC])"
 def spellings(secret: str) -> tuple[str, ...]:
     """Return patterns, as ``re`` reads them, that find *secret* in each of its spellings."""
     raw = secret.encode("utf-8", "surrogatepass")
-    coded = dict.fromkeys([*_base64(raw), raw.hex(), raw.hex().upper()])
+    # An address may be encoded with the secret in it.
+    texts = (raw, quote(raw, safe="").encode(), quote(raw).encode())
+    coded = dict.fromkeys([*chain.from_iterable(map(_base64, texts)), raw.hex(), raw.hex().upper()])
     return _text(secret), "|".join(coded)
 
 
