@@ -1,13 +1,13 @@
 """
 Loggers of the libraries that talk to others: they are never heard.
 
-What they log holds whole addresses, headers and bodies, with the secrets in them (httpx does so at INFO). A Source that
-calls ``logging.basicConfig(level=DEBUG)`` to see its own lines must not show theirs.
+What they log holds whole addresses, headers and bodies, with the secrets in them. A Source that calls
+``logging.basicConfig(level=DEBUG)`` to see its own lines must not show theirs. The HTTP door silences httpx itself.
 """
 
 import logging
 
-_TALKERS = ("httpx", "httpcore", "urllib3", "requests", "docker", "boto3", "botocore", "s3transfer", "keyring")
+_TALKERS = ("urllib3", "requests", "docker", "boto3", "botocore", "s3transfer", "keyring")
 
 
 def keep_quiet() -> None:
