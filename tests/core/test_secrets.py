@@ -13,7 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from minidata.core.secrets import Redactor, passwords_in
+from minidata.core.passwords import passwords_in
+from minidata.core.secrets import Redactor
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": str,

@@ -1,20 +1,15 @@
 """Masking secrets by value: whatever text they turn up in, and in the spellings they turn up in."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol
-from urllib.parse import unquote
-
-from minidata.core.spellings import spellings
 
 MASK = "***"
 # Anything shorter is as likely a word of the text as the secret.
 SHORTEST = 4
 _SHORTEST_LINE = 8
-_NAMED_PASSWORD = re.compile(r"\bpassword\s*=\s*('[^']*'|[^&\s]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +58,21 @@ class Redactor:
 
     def found_in(self, body: bytes) -> bool:
         """Return whether a known secret is in *body*, as it is or as JSON spells it."""
-        return any(spelled in body for secret in self._secrets for spelled in _in_bodies(secret))
+        return any(spelled in body for secret in self._secrets for spelled in _raw(secret))
 
 
 @cache
 def _patterns(secret: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(spelled) for spelled in spellings(secret))
+    from minidata.core.spellings import patterns  # noqa: PLC0415 - the program's help knows no secret
+
+    return patterns(secret)
+
+
+@cache
+def _raw(secret: str) -> tuple[bytes, ...]:
+    from minidata.core.spellings import raw_spellings  # noqa: PLC0415 - as above
+
+    return raw_spellings(secret)
 
 
 def _lines(secret: str) -> Iterator[str]:
@@ -76,19 +80,3 @@ def _lines(secret: str) -> Iterator[str]:
     lines = [line.strip() for line in secret.splitlines()]
     if len(lines) > 1:
         yield from (line for line in lines if len(line) >= _SHORTEST_LINE and not line.startswith("---"))
-
-
-def _in_bodies(secret: str) -> Iterator[bytes]:
-    yield secret.encode(errors="replace")
-    yield json.dumps(secret)[1:-1].encode()
-    yield json.dumps(secret, ensure_ascii=False)[1:-1].encode(errors="replace")
-
-
-def passwords_in(url: str) -> Iterator[str]:
-    """Yield the passwords in a database's *url* or connection string, as they are written and as they are meant."""
-    userinfo, at, _ = url.partition("://")[2].rpartition("@")
-    _, colon, password = userinfo.partition(":")
-    named = [found.group(1).strip("'") for found in _NAMED_PASSWORD.finditer(url)]
-    for written in [*([password] if at and colon else []), *named]:
-        yield written
-        yield unquote(written, errors="replace")

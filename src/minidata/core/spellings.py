@@ -8,6 +8,7 @@ such.
 """
 
 import base64
+import json
 import re
 from collections.abc import Iterator
 from itertools import chain
@@ -25,13 +26,19 @@ _MORE_BACKSLASHES = r"(?:\\|%(?:25)*5[cC])"
 _BACKSLASH = r"(?:\\(?<!\\\\)|%(?<!5[cC]%)(?:25)*5[cC])"
 
 
-def spellings(secret: str) -> tuple[str, ...]:
-    """Return patterns, as ``re`` reads them, that find *secret* in each of its spellings."""
+def patterns(secret: str) -> tuple[re.Pattern[str], ...]:
+    """Return what finds *secret* in a text, in each of its spellings."""
     raw = secret.encode("utf-8", "surrogatepass")
     # An address may be encoded with the secret in it.
     texts = (raw, quote(raw, safe="").encode(), quote(raw).encode())
     coded = dict.fromkeys([*chain.from_iterable(map(_base64, texts)), raw.hex(), raw.hex().upper()])
-    return _text(secret), "|".join(coded)
+    return re.compile(_text(secret)), re.compile("|".join(coded))
+
+
+def raw_spellings(secret: str) -> tuple[bytes, ...]:
+    """Return what finds *secret* in the bytes of a body: as it is, and as JSON spells it."""
+    texts = (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    return tuple(dict.fromkeys(text.encode(errors="replace") for text in texts))
 
 
 def _text(text: str) -> str:

@@ -49,6 +49,6 @@ class Credential:
 
 def _sendable(variable: str, secret: SecretStr) -> str:
     value = secret.get_secret_value()
-    if not (value.isascii() and value.isprintable()):
+    if not (value.isascii() and value.isprintable()) or value != value.strip():
         raise ConfigError(f"the secret {variable} has a character in it that no header can carry")
     return value
