@@ -114,12 +114,9 @@ class Desk:
 
     def print_json(self, value: Mapping[str, Any]) -> None:
         """Print one JSON object on stdout, secrets masked."""
-        from pydantic_core import to_json, to_jsonable_python
+        from minidata.cli.masking import masked_json
 
-        text = to_json(value, fallback=str).decode()
-        if self.masked(text) != text:
-            # Text by text: a secret may look like a number, or have quotes, and then it would not be JSON any more.
-            text = to_json(_masked_in(to_jsonable_python(value, fallback=str), self.redact)).decode()
+        text = masked_json(value, self.redact)
         sys.stdout.flush()
         # As bytes, which pass as they are.
         sys.stdout.buffer.write(f"{text}\n".encode())
@@ -213,17 +210,6 @@ def _tell(at: Desk, exc: MinidataError) -> None:
         error = {"code": exc.exit_code.name, "message": message, "hint": hint}
         at.print_json({"ok": False, "exit_code": exc.exit_code, "error": error})
     at.fail(str(exc), exc.hint)
-
-
-def _masked_in(value: Any, redact: Redactor) -> Any:
-    """Return *value*, which is as JSON has it, with the secrets in all its texts masked."""
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, list):
-        return [_masked_in(one, redact) for one in value]
-    if isinstance(value, dict):
-        return {redact(key): _masked_in(one, redact) for key, one in value.items()}
-    return value
 
 
 def _open_vaults(settings: "Settings") -> tuple[Vault, ...]:
