@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from minidata.cli.diary import Diary
-from minidata.cli.foreign import keep_quiet
 from minidata.cli.stdout import forget_stdout, give_up_stdout_if_full, stdout_told
 from minidata.core.errors import ConfigError, Exit, MinidataError
 from minidata.core.masked import Masked
@@ -60,6 +59,7 @@ class Desk:
     @cached_property
     def sources(self) -> "Mapping[str, Source]":
         """All Sources: the built-in ones, those of installed packages, the project's own."""
+        from minidata.core.source import secrets_of
         from minidata.sources import SOURCES
 
         own = self.project.sources
@@ -68,7 +68,7 @@ class Desk:
             raise ConfigError(f"source {twice[0]!r} is a built-in one", hint="give your own another name")
         found = {**SOURCES, **own}
         # Before anybody uses them: a log line or a record may hold them all the same.
-        self.project.learn(source.auth.secret for source in found.values() if source.auth)
+        self.project.learn(secrets_of(found.values()))
         return found
 
     @cached_property
@@ -156,6 +156,8 @@ def desk(
     flags: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Iterator[Desk]:
     """Sit down for one command: whatever ends it becomes one message and an exit code, here and nowhere else."""
+    from minidata.cli.foreign import keep_quiet
+
     at = Desk(folder, as_json=as_json, quiet=quiet, flags=flags)
     keep_quiet()
     for stream in (sys.stdout, sys.stderr):

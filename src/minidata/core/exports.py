@@ -10,7 +10,6 @@ from minidata.core.errors import ConfigError
 from minidata.core.models import Models
 from minidata.core.places import Place
 from minidata.core.reports import Report
-from minidata.core.source import Source
 from minidata.core.sqltext import read_query
 
 # Where a bucket is, the names by which its provider's own tools know the key to it.
@@ -90,11 +89,6 @@ def _upstream(names: Collection[str], models: Models) -> set[str]:
             found.add(name)
             rest += models.by_name[name].refs
     return found
-
-
-def secrets_of(sources: Iterable[Source]) -> tuple[str, ...]:
-    """Return the names of the secrets that *sources* need, each once."""
-    return tuple(sorted({source.auth.secret for source in sources if source.auth}))
 
 
 def python_word(value: str) -> str:

@@ -5,7 +5,7 @@ Nothing here asks anything of a network. What a value means is in pagination.py 
 (how a credential is put on a request).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -214,3 +214,12 @@ def chosen_streams(
         raise UnknownName("source", source, sources)
     owners = sources.values() if source is None else (sources[source],)
     return tuple((owner, one) for owner in owners for one in ((owner.stream(stream),) if stream else owner.streams))
+
+
+def secrets_of(sources: Iterable[Source]) -> dict[str, tuple[str, ...]]:
+    """Return the names of the secrets that *sources* need, each with the names of those who need it."""
+    needed: dict[str, tuple[str, ...]] = {}
+    for source in sources:
+        if source.auth:
+            needed[source.auth.secret] = (*needed.get(source.auth.secret, ()), source.name)
+    return needed

@@ -12,9 +12,9 @@ from minidata.adapters.files import is_folder, writing
 from minidata.adapters.project import Project
 from minidata.adapters.reports import read_reports
 from minidata.core.errors import ConfigError, UnknownName
-from minidata.core.exports import Plan, answerable, bucket_secrets, github_schedule, in_bucket, secrets_of
+from minidata.core.exports import Plan, answerable, bucket_secrets, github_schedule, in_bucket
 from minidata.core.schedules import DEFAULT
-from minidata.core.source import Source
+from minidata.core.source import Source, secrets_of
 from minidata.steps.exporting import isolation
 from minidata.steps.models import project_models
 
@@ -104,7 +104,7 @@ def _plan(project: Project, sources: Mapping[str, Source], wanted: Wanted, cron:
         explained=cron.explained,
         sources=chosen,
         reports=answerable(read_reports(project.root), project_models(project, {}), chosen, sources),
-        secrets=secrets_of(sources[name] for name in chosen),
+        secrets=tuple(sorted(secrets_of(sources[name] for name in chosen))),
         only=bool(wanted.sources),
         store=settings.store.url,
         starts_engine=settings.engine.kind != "url",

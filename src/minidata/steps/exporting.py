@@ -6,10 +6,10 @@ from pathlib import Path
 from minidata.adapters.compose import composed
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError
-from minidata.core.exports import in_bucket, secrets_of
+from minidata.core.exports import in_bucket
 from minidata.core.isolating import Isolation, stage_mounts
 from minidata.core.services import Folder
-from minidata.core.source import Source
+from minidata.core.source import Source, secrets_of
 from minidata.steps.image import image_name
 
 
@@ -34,7 +34,7 @@ def isolation(project: Project, sources: Iterable[Source]) -> Isolation:
         memory=settings.isolated.memory,
         cpus=settings.isolated.cpus,
         mounts=stage_mounts(str(project.root), _folders(project)),
-        keys={source.name: secrets_of([source]) for source in sources},
+        keys={source.name: tuple(secrets_of([source])) for source in sources},
     )
 
 

@@ -12,7 +12,7 @@ from minidata.adapters.object_store.opening import folder_at
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError
 from minidata.core.services import ENGINE_URL, NEEDS, Network, Role, Stage, at_database
-from minidata.core.source import Source, Stream
+from minidata.core.source import Source, Stream, secrets_of
 from minidata.core.variables import asked_of_environment
 from minidata.steps.bucket_access import bucket_access
 from minidata.steps.engine import chosen, role_endpoint
@@ -46,8 +46,8 @@ def for_sources(project: Project, meant: Sequence[tuple[Source, Stream]]) -> Lug
 
     A secret that is not there is missed in the container as it would be here.
     """
-    names = {owner.auth.secret for owner, _ in meant if owner.auth}
-    found = {name: project.find_secret(name) for name in sorted(names)}
+    names = sorted(secrets_of(owner for owner, _ in meant))
+    found = {name: project.find_secret(name) for name in names}
     secrets = {name: SecretStr(secret.value) for name, secret in found.items() if secret is not None}
     locks = [f"ingest-{owner.name}-{one.name}" for owner, one in meant]
     return _exporting(Luggage(("outside",), secrets, locks=locks), way_outside(project.environ))

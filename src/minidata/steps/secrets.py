@@ -10,7 +10,7 @@ from minidata.adapters.project.dotenv_file import set_in_dotenv
 from minidata.adapters.project.layers import secret_settings
 from minidata.core.errors import ConfigError, Exit
 from minidata.core.secrets import SHORTEST, Found, Vault
-from minidata.core.source import Source
+from minidata.core.source import Source, secrets_of
 
 Store = Literal["env-file", "keyring", "aws"]
 
@@ -92,10 +92,8 @@ def set_secret(project: Project, name: str, value: str, store: Store = "env-file
 
 def _needed(project: Project, sources: Mapping[str, Source]) -> dict[str, tuple[str, ...]]:
     """Return who needs each secret; settings that may be left out are told when somebody has set them."""
-    needed: dict[str, tuple[str, ...]] = {}
-    for source in sources.values():
-        if source.auth:
-            needed[source.auth.secret] = (*needed.get(source.auth.secret, ()), f"source {source.name}")
+    by_name = secrets_of(sources.values())
+    needed = {name: tuple(f"source {source}" for source in users) for name, users in by_name.items()}
     for name in secret_settings():
         section, _, key = name.removeprefix("MINIDATA_").lower().partition("_")
         is_set = getattr(getattr(project.settings, section), key) is not None

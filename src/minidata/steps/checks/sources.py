@@ -9,7 +9,7 @@ from minidata.adapters.project.importing import imported, sources_in
 from minidata.core.errors import ConfigError
 from minidata.core.findings import Finding, ok, problem, trouble
 from minidata.core.names import MAX_BYTES
-from minidata.core.source import Source
+from minidata.core.source import Source, secrets_of
 from minidata.steps.checks.patient import Check, Patient
 from minidata.steps.models import project_models
 
@@ -48,10 +48,7 @@ def models(patient: Patient) -> Iterator[Finding]:
 
 def secrets(patient: Patient) -> Iterator[Finding]:
     """Whether the secret of each Source is set; its value is not told, nor how long it is."""
-    wanted: dict[str, list[str]] = {}
-    for source in _all(patient).values():
-        if source.auth:
-            wanted.setdefault(source.auth.secret, []).append(source.name)
+    wanted = secrets_of(_all(patient).values())
     missing = False
     for name, users in wanted.items():
         try:
