@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from minidata.adapters.object_store.opening import folder_at
-from minidata.adapters.project import MARKER, Project
+from minidata.adapters.project import MARKER, Project, write_atomically
 from minidata.core.errors import ConfigError, RefusedError
 from minidata.core.services import EXPORTED, NEEDS, SECRETS, Folder, Limits, Mount, Service, Stage
 from minidata.core.settings import Settings
@@ -136,9 +136,7 @@ def _without_secrets(settings: Settings) -> str:
 def _write_secrets(folder: Path, secrets: Mapping[str, SecretStr]) -> None:
     folder.mkdir(mode=0o700)
     for name, value in secrets.items():
-        number = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            file.write(value.get_secret_value())
+        write_atomically(folder / name, value.get_secret_value().encode())
 
 
 def _make(path: Path, *, public: bool) -> None:
