@@ -7,6 +7,7 @@ What is planted where ours should be is refused, and what was written is flushed
 import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from minidata.core.errors import RefusedError
@@ -19,23 +20,21 @@ _NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUP
 
 def is_folder(path: Path) -> bool:
     """Return False when nothing is at *path*; raise RefusedError when what is there is no folder."""
-    try:
-        mode = path.lstat().st_mode
-    except FileNotFoundError:
-        return False
-    if not stat.S_ISDIR(mode):
-        raise RefusedError(f"{path} is no folder", hint="nothing but minidata's own files belongs there")
-    return True
+    return _there(path, stat.S_ISDIR, "folder")
 
 
 def exists(path: Path) -> bool:
     """Return whether a file is at *path*; raise RefusedError when something else is."""
+    return _there(path, stat.S_ISREG, "file")
+
+
+def _there(path: Path, fits: Callable[[int], bool], what: str) -> bool:
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
         return False
-    if not stat.S_ISREG(mode):
-        raise RefusedError(f"{path} is no file", hint="nothing but minidata's own files belongs there")
+    if not fits(mode):
+        raise RefusedError(f"{path} is no {what}", hint="nothing but minidata's own files belongs there")
     return True
 
 
