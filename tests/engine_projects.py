@@ -3,14 +3,34 @@
 import os
 import select
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from docker.errors import DockerException, ImageNotFound
+
+import docker
 from minidata.adapters.docker import DockerEngine
 from minidata.adapters.project import Project
 from minidata.steps.engine import engine
 
 ROOT = Path(__file__).parents[1]
 IMAGE = os.environ.get("MINIDATA_TEST_IMAGE", "minidata-test-postgres:15")
+
+
+def engine_with(*images: str) -> Iterator[docker.DockerClient]:
+    """Yield the engine of this machine; without one that has *images* the test is skipped, unless it is required."""
+    try:
+        client = docker.from_env(timeout=60)
+        for name in images:
+            client.images.get(name)
+    except (DockerException, ImageNotFound) as exc:
+        why = f"no Docker engine with {' and '.join(images)} (tests/docker/ builds them): {exc}"
+        if os.environ.get("MINIDATA_TEST_REQUIRE_DOCKER") == "1":
+            pytest.fail(why)
+        pytest.skip(why)
+    yield client
+    client.close()
 
 
 class Lines:

@@ -1,16 +1,14 @@
 """A real Docker engine, and projects that use it."""
 
-import os
 import secrets
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from docker.errors import DockerException, ImageNotFound
 
 import docker
-from engine_projects import IMAGE, name_of, project_at
+from engine_projects import IMAGE, engine_with, name_of, project_at
 from minidata.adapters.project import Project
 from minidata.adapters.project.identity import identity
 
@@ -18,16 +16,7 @@ from minidata.adapters.project.identity import identity
 @pytest.fixture(scope="session")
 def engine() -> Iterator[docker.DockerClient]:
     """The Docker engine of this machine; without one the test is skipped, unless it is required."""
-    try:
-        client = docker.from_env(timeout=60)
-        client.images.get(IMAGE)
-    except (DockerException, ImageNotFound) as exc:
-        why = f"no Docker engine with the image {IMAGE}: {exc}"
-        if os.environ.get("MINIDATA_TEST_REQUIRE_DOCKER") == "1":
-            pytest.fail(why)
-        pytest.skip(why)
-    yield client
-    client.close()
+    yield from engine_with(IMAGE)
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from docker.errors import DockerException, ImageNotFound
 
 import docker
+from engine_projects import engine_with
 from minidata import __version__
 from minidata.adapters.wheel import installed_versions, requirements
 from minidata.steps.image import build
@@ -22,17 +22,7 @@ POSTGRES = os.environ.get("MINIDATA_TEST_IMAGE", "minidata-test-postgres:15")
 @pytest.fixture(scope="session")
 def docker_engine() -> Iterator[docker.DockerClient]:
     """The Docker engine of this machine; without one the test is skipped, unless it is required."""
-    try:
-        client = docker.from_env(timeout=60)
-        for name in (BASE, POSTGRES):
-            client.images.get(name)
-    except (DockerException, ImageNotFound) as exc:
-        why = f"no Docker engine with the images {BASE} and {POSTGRES} (tests/docker/ builds them): {exc}"
-        if os.environ.get("MINIDATA_TEST_REQUIRE_DOCKER") == "1":
-            pytest.fail(why)
-        pytest.skip(why)
-    yield client
-    client.close()
+    yield from engine_with(BASE, POSTGRES)
 
 
 @pytest.fixture(scope="session")
