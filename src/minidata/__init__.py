@@ -9,36 +9,46 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from minidata.adapters.project import Project
+    from minidata.core.auths import ApiKey, Basic, Bearer, OAuth2, SignedBy
+    from minidata.core.exchange import Ask
+    from minidata.core.pages import AskedBy, LinkHeader, NextCursor, NextUrl, Offset, PageNumber, SinglePage
     from minidata.core.rows import Row
-    from minidata.core.source import (
-        ApiKey,
-        Bearer,
-        Cursor,
-        NextCursor,
-        NextUrl,
-        PageNumber,
-        SinglePage,
-        Source,
-        Stream,
-    )
+    from minidata.core.source import Cursor, ErrorIf, Parent, Source, Stream
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ApiKey",
+    "Ask",
+    "AskedBy",
+    "Basic",
     "Bearer",
     "Cursor",
+    "ErrorIf",
+    "LinkHeader",
     "NextCursor",
     "NextUrl",
+    "OAuth2",
+    "Offset",
     "PageNumber",
+    "Parent",
     "Project",
     "Row",
+    "SignedBy",
     "SinglePage",
     "Source",
     "Stream",
 ]
 
-_ELSEWHERE = {"Project": "minidata.adapters.project", "Row": "minidata.core.rows"}
+_HOMES = {
+    "minidata.adapters.project": ("Project",),
+    "minidata.core.auths": ("ApiKey", "Basic", "Bearer", "OAuth2", "SignedBy"),
+    "minidata.core.exchange": ("Ask",),
+    "minidata.core.pages": ("AskedBy", "LinkHeader", "NextCursor", "NextUrl", "Offset", "PageNumber", "SinglePage"),
+    "minidata.core.rows": ("Row",),
+    "minidata.core.source": ("Cursor", "ErrorIf", "Parent", "Source", "Stream"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 
 if not TYPE_CHECKING:  # else a type checker would believe in any name
@@ -47,7 +57,7 @@ if not TYPE_CHECKING:  # else a type checker would believe in any name
         """Import the public *name* (PEP 562) and keep it, so that this is asked once."""
         if name not in __all__:
             raise AttributeError(f"module 'minidata' has no attribute {name!r}")
-        value = getattr(import_module(_ELSEWHERE.get(name, "minidata.core.source")), name)
+        value = getattr(import_module(_HOME[name]), name)
         globals()[name] = value
         return value
 

@@ -11,12 +11,13 @@ from pydantic import SecretStr
 
 from faulty import FaultServer, Heard, Onlooker, Saying, TurnedClock, closed_port, fault_server, said, said_json
 from minidata.adapters.http import Api
+from minidata.core.auths import ApiKey, Auth, Bearer
 from minidata.core.errors import ConfigError, RefusedError, SourceError
 from minidata.core.exchange import Answer, Ask
 from minidata.core.rows import Row
 from minidata.core.secrets import Redactor
 from minidata.core.settings import HttpSection
-from minidata.core.source import ApiKey, Auth, Bearer, Source, Stream
+from minidata.core.source import Source, Stream
 
 SECRET = "s3cr3t/k+y"
 HEADER = ApiKey(header="X-Api-Key", secret="SHOP_API_KEY")

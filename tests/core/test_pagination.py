@@ -7,10 +7,11 @@ import pytest
 
 from minidata.core.errors import RefusedError, SourceError
 from minidata.core.exchange import Ask
+from minidata.core.pages import NextCursor, NextUrl, PageNumber, Pages, SinglePage
 from minidata.core.pagination import Trail, after, first, read
 from minidata.core.payload import PayloadError
 from minidata.core.rows import Row
-from minidata.core.source import Cursor, NextCursor, NextUrl, PageNumber, Pages, SinglePage, Source, Stream
+from minidata.core.source import Cursor, Source, Stream
 
 HERE = "https://api.example.com/v1/orders?page=1"
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from minidata.core.auths import ApiKey
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.rows import Row, fingerprint
-from minidata.core.source import ApiKey, Source, Stream, chosen_streams
+from minidata.core.source import Source, Stream, chosen_streams
 
 
 class Thing(Row):

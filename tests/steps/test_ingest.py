@@ -13,11 +13,13 @@ import pytest
 from faulty import FaultServer, Heard, Onlooker, Saying, TurnedClock, closed_port, fault_server, said, said_json
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
+from minidata.core.auths import ApiKey, Auth
 from minidata.core.errors import ConfigError, Exit, UnknownName
+from minidata.core.pages import NextCursor, NextUrl, PageNumber, Pages
 from minidata.core.rows import Row
 from minidata.core.runs import Manifest, RunKey
 from minidata.core.settings import StoreSection
-from minidata.core.source import ApiKey, Auth, Cursor, NextCursor, NextUrl, PageNumber, Pages, Source, Stream
+from minidata.core.source import Cursor, Source, Stream
 from minidata.steps.ingest import Failure, Ingested, IngestedStream, ingest
 
 SECRET = "canary-s3cr3t"

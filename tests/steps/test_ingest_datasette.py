@@ -16,11 +16,12 @@ from loading import rows
 from minidata.adapters.database.ledger import Counts
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
+from minidata.core.pages import NextUrl
 from minidata.core.payload import parse
 from minidata.core.rows import Row
 from minidata.core.runs import Manifest, RunKey
 from minidata.core.settings import StoreSection
-from minidata.core.source import NextUrl, Source, Stream
+from minidata.core.source import Source, Stream
 from minidata.steps.ingest import ingest
 from minidata.steps.load import load
 from minidata.steps.up import up

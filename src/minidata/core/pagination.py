@@ -11,9 +11,10 @@ from typing import Any
 
 from minidata.core.addresses import BadAddress, followed, under
 from minidata.core.errors import RefusedError, SourceError
-from minidata.core.exchange import Ask
+from minidata.core.exchange import Ask, Params
+from minidata.core.pages import NextCursor, NextUrl, PageNumber, Pages, SinglePage
 from minidata.core.payload import PayloadError, at_path, parse
-from minidata.core.source import NextCursor, NextUrl, PageNumber, Pages, Params, SinglePage, Source, Stream
+from minidata.core.source import Source, Stream
 from minidata.core.wording import excerpt
 
 # What a careless program writes when it has no address.
@@ -44,6 +45,8 @@ def after(pages: Pages, ask: Ask, document: Any, records: int, *, url: str) -> A
             return _next_cursor(pages, ask, document, records)
         case NextUrl():
             return _next_url(pages, url, document)
+        case _:
+            raise NotImplementedError
 
 
 class Trail:
@@ -91,7 +94,7 @@ def read(body: bytes) -> tuple[Any, str]:
 def _paging_params(pages: Pages) -> Params:
     match pages:
         case PageNumber():
-            return {pages.size_param: pages.size, pages.param: pages.first}
+            return {str(pages.size_param): pages.size, pages.param: pages.first}
         case NextCursor() if pages.size is not None:
             return {pages.size_param: pages.size}
         case _:

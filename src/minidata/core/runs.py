@@ -104,7 +104,10 @@ class Page(BaseModel):
     """
     One HTTP response, kept as one raw object; *url* and *params* hold no secrets.
 
-    *sha256* and *size* are those of the body as it was sent, also where the store keeps it compressed.
+    *sha256* and *size* are those of the body as it was sent, also where the store keeps it compressed. *body* is the
+    JSON that was posted, *link* the answer's Link header. *context* are the fields that a child Stream's records have
+    of their parent. *repeated* are the places (from 0) of records that the Run before brought already, in a Stream
+    whose records have no key to tell them by: they are not loaded again.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -121,10 +124,21 @@ class Page(BaseModel):
     content_encoding: str | None = None
     etag: str | None = None
     last_modified: str | None = None
+    method: str = "GET"
+    body: dict[str, Any] | None = None
+    link: str | None = None
+    context: dict[str, Any] = {}
+    repeated: tuple[int, ...] = ()
 
 
 class Manifest(BaseModel):
-    """A finished Run: every Page it keeps and where it left the cursor."""
+    """
+    A finished Run: every Page it keeps and where it left the cursor.
+
+    *until* bounds a Run that was asked for a window. *ended* says why no further page was asked for. *boundary* counts,
+    by the digests of their records, the records at the cursor that come again in the next Run. *parents* is the newest
+    Run of the parent Stream that was gone through.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -138,6 +152,10 @@ class Manifest(BaseModel):
     records: int | None = None
     cursor_before: str | None = None
     cursor_after: str | None = None
+    until: str | None = None
+    ended: str | None = None
+    boundary: dict[str, int] = {}
+    parents: str | None = None
     warnings: tuple[str, ...] = ()
     minidata: str
 

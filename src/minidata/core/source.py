@@ -9,76 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import Literal
+from math import inf
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from minidata.core.auths import Auth
 from minidata.core.columns import Column, columns_of
 from minidata.core.errors import ConfigError, UnknownName
+from minidata.core.exchange import Params
 from minidata.core.names import checked_name, checked_schema
+from minidata.core.pages import NextUrl, Pages, Place, SinglePage
 from minidata.core.rows import Row
-
-Params = Mapping[str, str | int]
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """An API key, sent in the header or in the query parameter named here; *secret* names an environment variable."""
-
-    secret: str
-    header: str | None = None
-    param: str | None = None
-
-    def __post_init__(self) -> None:
-        if (self.header is None) == (self.param is None):
-            raise ConfigError(
-                "ApiKey needs a header or a param, one of them",
-                hint='for example ApiKey(header="X-Api-Key", secret="SHOP_API_KEY")',
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class Bearer:
-    """A bearer token (RFC 6750), sent as ``Authorization: Bearer …``; *secret* names an environment variable."""
-
-    secret: str
-
-
-Auth = ApiKey | Bearer
-
-
-@dataclass(frozen=True, slots=True)
-class SinglePage:
-    """The whole answer comes in one response."""
-
-
-@dataclass(frozen=True, slots=True)
-class PageNumber:
-    """Pages are asked by number; a page with fewer than *size* records is the last one."""
-
-    size: int
-    param: str = "page"
-    size_param: str = "per_page"
-    first: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class NextCursor:
-    """Each answer carries, at the dotted path *field*, a token to send back as *param*; none means the end."""
-
-    field: str = "next_cursor"
-    param: str = "cursor"
-    size: int | None = None
-    size_param: str = "limit"
-
-
-@dataclass(frozen=True, slots=True)
-class NextUrl:
-    """Each answer carries, at the dotted path *field*, the address of the next page; none means the end."""
-
-    field: str = "next"
-
-
-Pages = SinglePage | PageNumber | NextCursor | NextUrl
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +28,49 @@ class Cursor:
     Ask only for what is new: the largest *field* seen so far is sent as *param*, less *lag*.
 
     *field* is a dotted path in a raw record. The value is kept as the API wrote it. *lag* is for APIs in which a
-    record may appear with a time that has already passed.
+    record may appear with a time that has already passed. *until* is the parameter that bounds the other end, where the
+    API has one: ``--until`` and ``--window`` need it.
     """
 
     field: str
     param: str
     lag: timedelta = timedelta(0)
+    until: str | None = None
+    place: Place = "query"
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """
+    Ask once for each record of another Stream of the same Source.
+
+    *fields* maps names to dotted paths in the *stream*'s records: each name may stand in braces in this Stream's path
+    and params (``/orders/{order_id}/refunds``), and is a field of its records, unless the API sends one of that name.
+    The parents are those in all finished Runs of *stream*; with *changed_only*, of the Runs since the last one.
+    """
+
+    stream: str
+    fields: Mapping[str, str]
+    changed_only: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.fields:
+            raise ConfigError("Parent needs fields", hint='for example Parent("orders", fields={"order_id": "id"})')
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorIf:
+    """
+    An answer with a good status that is an error all the same: one with *equals* at the dotted path *field*.
+
+    Without *equals*, anything there that is true, or not empty, is an error. *message* is the dotted path of what the
+    API says about it. With *retry* the API is asked again as after a 503, else it is an error at once.
+    """
+
+    field: str
+    equals: Any = True
+    message: str | None = None
+    retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +81,9 @@ class Stream:
     *records* is the dotted path of the list of records in a body; "" is the body itself. *key* names the fields that
     tell records apart; with none, every record is a row of its own. *max_quarantined* is what a Load lets pass before
     it exits QUARANTINED: a count (int) or a share of the fetched records (float).
+
+    A body is one JSON document, or with *format* "ndjson" a record in each line. With *method* "POST", *json* is the
+    body of requests; they are asked again after a failure only when *idempotent* says that this does no harm.
     """
 
     name: str
@@ -110,11 +91,17 @@ class Stream:
     row: type[Row]
     key: str | tuple[str, ...] = ()
     records: str = ""
-    pages: Pages = SinglePage()
+    pages: Pages = SinglePage()  # noqa: RUF009 - a frozen value
     since: Cursor | None = None
     params: Params = field(default_factory=dict)
     mode: Literal["merge", "append"] | None = None
     max_quarantined: int | float = 0
+    method: Literal["GET", "POST"] = "GET"
+    json: Mapping[str, Any] | None = None
+    idempotent: bool = False
+    format: Literal["json", "ndjson"] = "json"
+    error_if: ErrorIf | None = None
+    parent: Parent | None = None
 
     def __post_init__(self) -> None:
         checked_name("stream", self.name)
@@ -125,6 +112,14 @@ class Stream:
         if self.max_quarantined < 0:
             raise ConfigError(f"stream {self.name!r}: max_quarantined must not be negative")
         self._check_key()
+        self._check_request()
+
+    def _check_request(self) -> None:
+        in_body = getattr(self.pages, "place", "query") == "body" or (self.since and self.since.place == "body")
+        if self.method == "GET" and (self.json is not None or in_body):
+            raise ConfigError(f"stream {self.name!r}: a GET has no body", hint='say method="POST"')
+        if self.format == "ndjson" and (self.records or isinstance(self.pages, NextUrl)):
+            raise ConfigError(f"stream {self.name!r}: in ndjson each line is a record, and no path leads to another")
 
     def _check_key(self) -> None:
         columns = {column.name: column for column in self.columns}
@@ -157,14 +152,29 @@ class Stream:
 
 @dataclass(frozen=True)
 class Source:
-    """One HTTP API: where it is, how to get in, and its Streams."""
+    """
+    One HTTP API: where it is, how to get in, how much it bears, and its Streams.
+
+    *rate* is how many requests a second at most, *concurrency* how many at the same time. *timeout* and *deadline*
+    (seconds) and *max_body* (bytes) take the place of those in the project's settings. *trusted* are origins, such as
+    ``https://cdn.example.com``, to which a link or a redirect may lead: they get neither the credential nor the headers
+    that are set here. Without *verify* any certificate is believed, and each run says so.
+    """
 
     name: str
     base_url: str
     streams: Sequence[Stream]
     auth: Auth | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    params: Params = field(default_factory=dict)
     description: str = ""
+    rate: float | None = None
+    concurrency: int = 4
+    timeout: float | None = None
+    deadline: float | None = None
+    max_body: int | None = None
+    trusted: tuple[str, ...] = ()
+    verify: bool = True
 
     def __post_init__(self) -> None:
         checked_schema("source", self.name)
@@ -174,6 +184,21 @@ class Source:
             raise ConfigError(f"source {self.name!r} has no streams")
         if len(self.by_name) < len(self.streams):
             raise ConfigError(f"source {self.name!r}: two streams share a name")
+        self._check_limits()
+        self._check_parents()
+
+    def _check_limits(self) -> None:
+        for name in ("rate", "concurrency", "timeout", "deadline", "max_body"):
+            limit = getattr(self, name)
+            if limit is not None and not 0 < limit < inf:
+                raise ConfigError(f"source {self.name!r}: {name} must be more than 0, not {limit}")
+
+    def _check_parents(self) -> None:
+        known: set[str] = set()
+        for stream in self.streams:
+            if stream.parent and stream.parent.stream not in known:
+                raise UnknownName(f"parent of stream {self.name}.{stream.name}:", stream.parent.stream, known)
+            known.add(stream.name)
 
     def _check_url(self) -> None:
         url = urlsplit(self.base_url)
@@ -220,6 +245,6 @@ def secrets_of(sources: Iterable[Source]) -> dict[str, tuple[str, ...]]:
     """Return the names of the secrets that *sources* need, each with the names of those who need it."""
     needed: dict[str, tuple[str, ...]] = {}
     for source in sources:
-        if source.auth:
-            needed[source.auth.secret] = (*needed.get(source.auth.secret, ()), source.name)
+        for secret in source.auth.secrets if source.auth else ():
+            needed[secret] = (*needed.get(secret, ()), source.name)
     return needed

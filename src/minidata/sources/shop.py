@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from minidata.core.auths import ApiKey
+from minidata.core.pages import NextCursor, NextUrl, PageNumber, SinglePage
 from minidata.core.rows import Row
-from minidata.core.source import ApiKey, Cursor, NextCursor, NextUrl, PageNumber, SinglePage, Source, Stream
+from minidata.core.source import Cursor, Source, Stream
 
 Money = Annotated[Decimal, Field(max_digits=12, decimal_places=2)]
 

@@ -13,8 +13,9 @@ from typing import Annotated, Any
 
 from pydantic import AliasPath, AwareDatetime, BeforeValidator, Field
 
+from minidata.core.pages import SinglePage
 from minidata.core.rows import Row
-from minidata.core.source import SinglePage, Source, Stream
+from minidata.core.source import Source, Stream
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -108,7 +108,8 @@ def _check_options(chosen: Sequence[tuple[Source, Stream]], since: str | None, *
 
 
 def _secret(project: Project, source: Source) -> SecretStr | None:
-    return project.secret(source.auth.secret) if source.auth else None
+    names = source.auth.secrets if source.auth else ()
+    return project.secret(names[0]) if names else None
 
 
 @dataclass(frozen=True)

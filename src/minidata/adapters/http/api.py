@@ -164,7 +164,8 @@ class Api:
     def _hint(self, status: int) -> str:
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             auth = self.source.auth
-            return f"is the secret {auth.secret} right?" if auth else "the API wants a key: give the source an auth="
+            names = ", ".join(auth.secrets) if auth else ""
+            return f"is the secret {names} right?" if names else "the API wants a key: give the source an auth="
         if status == HTTPStatus.NOT_FOUND:
             return "look at the source's base_url and the stream's path"
         return ""

@@ -8,8 +8,9 @@ import httpx
 from pydantic import SecretStr
 
 from minidata.core.addresses import with_params, without_param
+from minidata.core.auths import ApiKey, Bearer
 from minidata.core.errors import ConfigError
-from minidata.core.source import ApiKey, Bearer, Source
+from minidata.core.source import Source
 
 
 @dataclass(frozen=True, slots=True)
