@@ -5,6 +5,7 @@ Everything minidata raises on purpose.
     ├── ConfigError      2  the project, a Source, a Row or a model is not as it must be
     │   └── UnknownName  2  ... it names something that is not there; says the nearest that is
     ├── SourceError      5  an API did not answer as promised
+    │   └── ApiRefused   5  ... it answered with a status that says no
     ├── StoreError       6  the object store refused, or does not hold what it should
     │   ├── ObjectExists    ... a write-once key is taken
     │   ├── ObjectMissing   ... a key is not there
@@ -103,6 +104,14 @@ class SourceError(MinidataError):
     """An API did not answer as promised."""
 
     exit_code = Exit.SOURCE
+
+
+class ApiRefused(SourceError):
+    """An API answered with a *status* that says no, such as 404, and asking again would not help."""
+
+    def __init__(self, message: str, status: int, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 class StoreError(MinidataError):

@@ -3,21 +3,25 @@ Runs, their Pages and manifests: what the object store holds, as values and keys
 
     raw/<source>/<stream>/<YYYY-MM-DD>/<run id>/00001.json     the response body, byte for byte
                                                /00002.json.zst the same, in a store that keeps bodies compressed
+                                               /_kept-00001.json  as long as the Run is under way: its journal
                                                /_run.json      the manifest, written last
 
 Keys sort by time, so the order of keys is the order of Runs and of Pages within a Run.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
+import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from minidata.core.errors import ObjectDamaged
 
 ROOT = "raw"
 MANIFEST = "_run.json"
+_JOURNAL = "_kept-"
 _DIGITS = 5
 _LONGER = ("", *"abcdefghij")
 _BEGAN = re.compile(r"(\d{8}t\d{12})z-")
@@ -50,6 +54,16 @@ def page_key(prefix: str, number: int, ending: str = "") -> str:
     digits = f"{number:05d}"
     longer = len(digits) - _DIGITS
     return f"{prefix}/{_LONGER[longer]}{digits}.json{ending}"
+
+
+def journal_key(prefix: str, number: int) -> str:
+    """Return the key of part *number*, from 1, of the journal of a Run that is under way."""
+    return page_key(prefix, number).replace(f"{prefix}/", f"{prefix}/{_JOURNAL}")
+
+
+def is_journal(file: str) -> bool:
+    """Return whether *file*, the last part of a key, is a part of a Run's journal."""
+    return file.startswith(_JOURNAL)
 
 
 def manifest_key(prefix: str) -> str:
@@ -158,6 +172,17 @@ class Manifest(BaseModel):
     parents: str | None = None
     warnings: tuple[str, ...] = ()
     minidata: str
+
+    def encoded(self, pages: Sequence[bytes] = ()) -> bytes:
+        """
+        Return it as it is stored: JSON, a line for each Page.
+
+        A Run of many Pages hands them in as JSON already, which takes a tenth of the memory.
+        """
+        document = self.model_dump(mode="json")
+        if pages:
+            document["pages"] = [orjson.Fragment(page) for page in pages]
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2)
 
     @classmethod
     def parse(cls, key: str, body: bytes) -> Self:

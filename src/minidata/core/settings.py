@@ -55,7 +55,8 @@ class HttpSection(Section):
     How patient we are with an API. Times in seconds, *max_body* in bytes after decoding.
 
     *timeout* bounds each wait for the network, *deadline* one request with everything it reads, *patience* all
-    attempts at one request together, waits between them included.
+    attempts at one request together, waits between them included. A Run that was interrupted is gone on with when it
+    began no longer ago than *resume_within*: later, what it was told of the next page is not worth much.
     """
 
     timeout: Positive = 30.0
@@ -64,6 +65,7 @@ class HttpSection(Section):
     attempts: Annotated[int, Field(ge=1, le=100)] = 5
     max_body: Annotated[int, Field(gt=0)] = 256 * 2**20
     max_pages: Annotated[int, Field(gt=0)] = 100_000
+    resume_within: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 86_400.0
 
 
 class LoadSection(Section):
