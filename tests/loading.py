@@ -30,8 +30,14 @@ def store_of(project: Project) -> ObjectStore:
     return ObjectStore.open(project.settings.store, project.root)
 
 
-def put_run(project: Project, name: str, pages: Sequence[Any], *, number: int = 0, finished: bool = True) -> Manifest:
-    """Keep *pages* (values, or bytes as they are) as the Run *number* of the Stream *name*, ``source.stream``."""
+def put_run(
+    project: Project, name: str, pages: Sequence[Any], *, number: int = 0, finished: bool = True, **more: Any
+) -> Manifest:
+    """
+    Keep *pages* (values, or bytes as they are) as the Run *number* of the Stream *name*, ``source.stream``.
+
+    *more* is what the manifest says of each page.
+    """
     source, stream = name.split(".")
     at = BEGIN + timedelta(hours=number)
     run = run_id(at, f"{number:08x}")
@@ -46,6 +52,7 @@ def put_run(project: Project, name: str, pages: Sequence[Any], *, number: int = 
             status=200,
             url="http://127.0.0.1/",
             fetched_at=at,
+            **more,
         )
         for place, body in enumerate(bodies, start=1)
     )

@@ -185,6 +185,47 @@ def test_every_field_of_every_earthquake_arrives(project: Project, week: bytes) 
     assert {row[0]: list(map(written, row)) for row in table} == {one["id"]: as_written(one) for one in features}
 
 
+# Records in lines, records with fields of their parent, records that came before.
+
+
+def test_each_line_of_ndjson_is_a_record(project: Project) -> None:
+    body = b'{"id": 1, "text": "a"}\r\n\n  \n{"id": 2, "te\n{"id": 3, "text": "\xc3\xa9"}\n{"id": 4, "text": "d"}'
+    put_run(project, "diary.notes", [body])
+
+    done = notes(project, format="ndjson", max_quarantined=1)
+
+    assert (done.counts.fetched, done.counts.loaded, done.counts.quarantined) == (4, 3, 1)
+    assert rows(project, "select id, text, _record from diary.notes order by id") == [
+        (1, "a", 0),
+        (3, "é", 2),
+        (4, "d", 3),
+    ]
+    assert rows(project, "select record, code from minidata.quarantine") == [(1, "NOT_JSON")]
+
+
+def test_the_context_of_a_page_is_in_its_records_unless_they_have_it(project: Project) -> None:
+    put_run(project, "diary.notes", [[{"id": 1}, {"id": 2, "text": "own"}, 3]], context={"text": "of the page"})
+    put_run(project, "diary.notes", [[{"id": 4}]], number=1, context={"text": "a\0"})
+
+    done = notes(project, max_quarantined=2)
+
+    assert rows(project, "select id, text from diary.notes order by id") == [(1, "of the page"), (2, "own")]
+    assert done.streams[0].reasons == {"NOT_A_ROW": 1, "NUL_CHAR": 1}
+
+
+def test_what_a_page_repeats_is_counted_and_not_loaded_again(project: Project) -> None:
+    body = [{"id": 1, "text": "a"}, {"id": 2}, {"id": 3, "text": "c"}]
+    put_run(project, "diary.notes", [body])
+    put_run(project, "diary.notes", [[*body, {"id": 4}, {"id": 4, "text": "d"}]], number=1, repeated=(0, 1, 2))
+
+    done = notes(project, key=(), max_quarantined=2)
+
+    counts = done.counts
+    assert (counts.fetched, counts.loaded, counts.deduplicated, counts.quarantined) == (8, 3, 3, 2)
+    assert rows(project, "select id, _record from diary.notes order by _object, id") == [(1, 0), (3, 2), (4, 4)]
+    assert rows(project, "select record from minidata.quarantine order by id") == [(1,), (3,)]
+
+
 # What is wrong with a store.
 
 

@@ -107,7 +107,7 @@ class Checker:
         places: list[int] = []
         rejected: list[Rejected] = []
         for place, record in enumerate(records):
-            reasons = [*self._reasons(place, record, rows)] if not (suspicious and _has_nul(record)) else [_nul(place)]
+            reasons = [*self._reasons(place, record, rows)] if not (suspicious and has_nul(record)) else [_nul(place)]
             if reasons:
                 rejected += reasons
             else:
@@ -171,13 +171,13 @@ def _nul(place: int) -> Rejected:
     return Rejected(place, "NUL_CHAR", "", "a text holds a NUL character, which Postgres cannot store", "nul_char")
 
 
-def _has_nul(value: Any) -> bool:
+def has_nul(value: Any) -> bool:
     """Whether any text or key inside *value* holds a NUL character."""
     if isinstance(value, str):
         return "\0" in value
     if isinstance(value, dict):
-        return any("\0" in key or _has_nul(inner) for key, inner in value.items())
-    return isinstance(value, list) and any(map(_has_nul, value))
+        return any("\0" in key or has_nul(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(map(has_nul, value))
 
 
 def _kind(value: Any) -> str:

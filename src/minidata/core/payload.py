@@ -54,6 +54,22 @@ def records_of(document: Any, path: str) -> list[Any]:
     raise PayloadError("WRONG_ENVELOPE", f"no list of records {where}")
 
 
+def records_in_lines(body: bytes) -> list[Any]:
+    """
+    Return the record in each line of *body* (ndjson), blank lines left out.
+
+    A line that is no JSON is a PayloadError in its place, and holds up no other. Only a newline ends a line.
+    """
+    return [_record_in(line) for line in body.split(b"\n") if line.strip()]
+
+
+def _record_in(line: bytes) -> Any:
+    try:
+        return parse(line)
+    except PayloadError as error:
+        return error
+
+
 def at_path(document: Any, path: str) -> Any:
     """Return what is at the dotted *path* of *document*; None where the path leads nowhere."""
     for step in path.split(".") if path else ():

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from minidata.core.checking import Checked, Rejected, checker_of, rejected_body
+from minidata.core.checking import Checked, Rejected, checker_of, has_nul, rejected_body
 from minidata.core.encoding import Lines, Unencodable, lines
-from minidata.core.payload import PayloadError, parse, records_of
+from minidata.core.payload import PayloadError, parse, records_in_lines, records_of
 from minidata.core.runs import Page
 from minidata.core.source import Stream
 
@@ -37,12 +38,17 @@ class Prepared:
 
 
 def prepare(stream: Stream, page: Page, body: bytes) -> Prepared:
-    """Parse, check and encode one page of *stream*; never raises for what the body holds."""
+    """
+    Parse, check and encode one page of *stream*; never raises for what the body holds.
+
+    What *page* calls repeated counts as fetched, and is neither loaded nor quarantined again.
+    """
     try:
-        records = records_of(parse(body), stream.records)
+        records = records_in_lines(body) if stream.format == "ndjson" else records_of(parse(body), stream.records)
     except PayloadError as error:
         return _prepared(stream, page, 1, rejected_body(error))
-    checked = checker_of(stream.row).check(records, suspicious=_NUL in body)
+    records = _with_context(records, page.context)
+    checked = _checked(stream, page, records, suspicious=_NUL in body or has_nul(page.context))
     return _prepared(stream, page, len(records), _without_long_keys(stream, checked))
 
 
@@ -73,6 +79,27 @@ def batches(pages: Iterable[Prepared], *, records: int) -> Iterator[list[Prepare
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _with_context(records: list[Any], context: Mapping[str, Any]) -> list[Any]:
+    """Return *records* with the fields of *context*, where a record has none of that name itself."""
+    if not context:
+        return records
+    return [{**context, **record} if isinstance(record, dict) else record for record in records]
+
+
+def _checked(stream: Stream, page: Page, records: list[Any], *, suspicious: bool) -> Checked:
+    """Check those of *records* that *page* does not repeat; a line that could not be read is a PayloadError there."""
+    unread = {place: error for place, error in enumerate(records) if isinstance(error, PayloadError)}
+    passed_over = unread.keys() | set(page.repeated)
+    checker = checker_of(stream.row)
+    if not passed_over:
+        return checker.check(records, suspicious=suspicious)
+    places = [place for place in range(len(records)) if place not in passed_over]
+    found = checker.check([records[place] for place in places], suspicious=suspicious)
+    cut = (Rejected(at, error.code, "", str(error)) for at, error in unread.items() if at not in page.repeated)
+    others = (replace(reason, record=places[reason.record]) for reason in found.rejected if reason.record is not None)
+    return Checked(found.rows, [places[index] for index in found.places], (*cut, *others))
 
 
 def _prepared(stream: Stream, page: Page, fetched: int, checked: Checked) -> Prepared:
