@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from faulty import FaultServer, Heard, Onlooker, Saying, TurnedClock, closed_port, fault_server, said, said_json
+from faults import FaultServer, Heard, Onlooker, Saying, TurnedClock, closed_port, fault_server, said, said_json
 from minidata.adapters.http import Api
 from minidata.core.auths import ApiKey, Auth, Bearer
 from minidata.core.errors import ConfigError, RefusedError, SourceError

@@ -16,7 +16,7 @@ import pytest
 from psycopg import sql
 
 from canary.scanner import SPELLINGS, Hit, Scanner
-from faulty import FaultServer, Heard, fault_server, said, said_json
+from faults import FaultServer, Heard, fault_server, said, said_json
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

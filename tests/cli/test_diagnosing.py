@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from faulty import FaultServer, fault_server
+from faults import FaultServer, fault_server
 from loading import begin, ended, until
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from buckets import S3, bad_line_to
 from engine_projects import project_at
-from faulty import TurnedClock
+from faults import TurnedClock
 from loading import put_run, run_sql
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from faulty import FaultServer, Heard, Onlooker, Saying, TurnedClock, closed_port, fault_server, said, said_json
+from faults import FaultServer, Heard, Onlooker, Saying, TurnedClock, closed_port, fault_server, said, said_json
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
 from minidata.core.auths import ApiKey, Auth

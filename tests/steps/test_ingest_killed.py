@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from faulty import FaultServer, Heard, fault_server, said
+from faults import FaultServer, Heard, fault_server, said
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
 from minidata.core.runs import Manifest, RunKey

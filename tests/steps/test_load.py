@@ -12,7 +12,7 @@ import pytest
 from pydantic import Field
 
 from conftest import SHARED_DATA
-from faulty import Onlooker, fault_server, said
+from faults import Onlooker, fault_server, said
 from loading import check_books, fetch_shop, put_run, rows, run_sql, store_of, traced
 from minidata.adapters import processes
 from minidata.adapters.project import Project

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from faulty import Onlooker, TurnedClock
+from faults import Onlooker, TurnedClock
 from loading import until
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.cron import Cron

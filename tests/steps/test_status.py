@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from faulty import TurnedClock
+from faults import TurnedClock
 from loading import BEGIN, put_run
 from minidata.adapters.project import Project
 from minidata.core.rows import Row

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from buckets import S3, bad_line_to
-from faulty import Onlooker, TurnedClock
+from faults import Onlooker, TurnedClock
 from loading import BEGIN, put_run, run_sql, store_of, traced
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project

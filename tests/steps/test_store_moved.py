@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from buckets import S3
-from faulty import Onlooker
+from faults import Onlooker
 from loading import TABLES, fetch_shop, run_sql, store_of, traced
 from minidata.adapters.project import Project
 from minidata.core.settings import StoreSection
