@@ -22,6 +22,10 @@ def ingest(
     stream: StreamName = None,
     since: Annotated[str | None, typer.Option(help="Ask for what changed since then, not since the last Run.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Ask for everything again.")] = False,
+    dump: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="PATH", help="Ask nobody: take a file, all files of a folder, or - for stdin."),
+    ] = None,
     isolated: Isolated = False,
     detailed: Detailed = False,
     project: ProjectDir = None,
@@ -36,6 +40,17 @@ def ingest(
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing.pipeline import draw_ingested
 
+        if dump is not None:
+            _refuse_beside_from({"--since": since, "--full": full, "--isolated": isolated})
+            from minidata.steps.ingest_files import ingest_files
+
+            stdin = sys.stdin.buffer if sys.stdin else None
+            facts = ingest_files(
+                at.project, at.sources, dump, source=source, stream=stream, stdin=stdin, watch=at.watch
+            )
+            at.answer(facts, draw_ingested)
+            at.unless_new(facts.streams[0].unchanged, detailed)
+            return
         if isolated:
             from minidata.steps.isolated import ingest as step
         else:
@@ -181,6 +196,14 @@ def run(
         facts = step(at.project, at.sources, source=source, variables=_pairs(variables), watch=at.watch)
         at.answer(facts, draw_ran)
         at.unless_new(facts.loaded.nothing_new, detailed)
+
+
+def _refuse_beside_from(options: Mapping[str, object]) -> None:
+    from minidata.core.errors import ConfigError
+
+    given = next((name for name, value in options.items() if value not in {None, False}), None)
+    if given:
+        raise ConfigError(f"--from and {given} contradict each other", hint="--from asks no API, and reads files here")
 
 
 def _pairs(variables: list[str] | None) -> Mapping[str, str]:

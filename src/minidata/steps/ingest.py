@@ -24,13 +24,19 @@ from minidata.core.printable import printable
 from minidata.core.runs import stream_prefix
 from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import Nobody, Watch
-from minidata.steps.fetching import Run, Surroundings, start_of
+from minidata.steps.ingesting.run import Surroundings
+from minidata.steps.ingesting.stream import Brought, Wanted, check, fetched
 from minidata.steps.stored import writable_store_of
 
 
 @dataclass(frozen=True)
 class IngestedStream:
-    """What one finished Run brought. *bytes* are those of its bodies, *cursor* is where the next Run begins."""
+    """
+    What was fetched of one Stream, by its last *run* (of several when it was asked in windows).
+
+    *bytes* are those of the bodies, *cursor* is where the next Run begins. *unchanged* is whether the API had nothing
+    else than before, so that nothing was stored; *resumed* whether an interrupted Run went on.
+    """
 
     source: str
     stream: str
@@ -41,6 +47,9 @@ class IngestedStream:
     seconds: float
     cursor: str | None
     warnings: tuple[str, ...]
+    unchanged: bool = False
+    resumed: bool = False
+    runs: int = 1
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,8 @@ def ingest(  # noqa: PLR0913 - each is an option of the command, given by name
     source: str | None = None,
     stream: str | None = None,
     since: str | None = None,
+    until: str | None = None,
+    window: str | None = None,
     full: bool = False,
     watch: Watch | None = None,
     clock: Clock | None = None,
@@ -82,15 +93,18 @@ def ingest(  # noqa: PLR0913 - each is an option of the command, given by name
     Fetch all Streams (of one *source*; one *stream*), each as a new Run.
 
     A Stream with a Cursor is asked for what is new since its last finished Run, for all with *full*, or for what is new
-    *since* a value. One that fails does not keep the others from being fetched: see Ingested.failures. Raises, before
+    *since* a value. What is asked *until* a value, in pieces of a *window* (``1d``) if that is given, does not move the
+    cursor, and pieces that are there already are passed over, unless *full*. A Run that was interrupted goes on where
+    it stopped. A Stream that fails does not keep the others from being fetched: see Ingested.failures. Raises, before
     any request, UnknownName and ConfigError for what was asked of it, and for the missing secret of the one Source that
     was named.
     """
     chosen = chosen_streams(sources, source, stream)
-    _check_options(chosen, since, full=full)
+    wanted = Wanted(since, until, window, full)
+    _check(chosen, wanted)
     watch = watch or Nobody()
     store = writable_store_of(project, watch)
-    ingesting = _Ingesting(project, store, watch, clock or SystemClock(), since, full)
+    ingesting = _Ingesting(project, store, watch, clock or SystemClock(), wanted)
     if source is not None:
         _secret(project, sources[source])
     for owner, pairs in groupby(chosen, key=itemgetter(0)):
@@ -98,13 +112,14 @@ def ingest(  # noqa: PLR0913 - each is an option of the command, given by name
     return Ingested(tuple(ingesting.done), tuple(ingesting.failed))
 
 
-def _check_options(chosen: Sequence[tuple[Source, Stream]], since: str | None, *, full: bool) -> None:
-    if since is None:
-        return
-    if full:
-        raise ConfigError("--since and --full contradict each other", hint="say one of them")
-    if not any(one.since for _, one in chosen):
-        raise ConfigError("--since, but no stream that is meant has a cursor", hint="give the stream a since=Cursor(…)")
+def _check(chosen: Sequence[tuple[Source, Stream]], wanted: Wanted) -> None:
+    given = [f"--{name}" for name in ("since", "until", "window") if getattr(wanted, name) is not None]
+    if given and wanted.full and wanted.window is None:
+        raise ConfigError(f"{given[0]} and --full contradict each other", hint="say one of them")
+    if given and not any(one.since for _, one in chosen):
+        raise ConfigError(f"{given[0]}, but no stream that is meant has a cursor", hint="give it a since=Cursor(…)")
+    for _, one in chosen:
+        check(one, wanted)
 
 
 def _secret(project: Project, source: Source) -> SecretStr | None:
@@ -118,8 +133,7 @@ class _Ingesting:
     store: ObjectStore
     watch: Watch
     clock: Clock
-    since: str | None
-    full: bool
+    wanted: Wanted
     done: list[IngestedStream] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
 
@@ -148,19 +162,12 @@ class _Ingesting:
         with self.project.lock(f"ingest-{name}-{stream.name}"):
             # Nobody else writes there now: what is half written was left by one who was interrupted.
             self.store.sweep(stream_prefix(name, stream.name))
-            start = start_of(self.store, name, stream, self.since, full=self.full)
-            manifest = Run(self._surroundings(api), stream, start).fetch()
-        return IngestedStream(
-            source=name,
-            stream=stream.name,
-            run=manifest.run,
-            pages=len(manifest.pages),
-            records=manifest.records or 0,
-            bytes=sum(page.size for page in manifest.pages),
-            seconds=self.clock.monotonic() - began,
-            cursor=manifest.cursor_after,
-            warnings=manifest.warnings,
-        )
+            runs = list(fetched(self._surroundings(api), stream, self.wanted, resume_within=self._resume_within))
+        return _facts(name, stream.name, runs, self.clock.monotonic() - began)
+
+    @property
+    def _resume_within(self) -> float:
+        return self.project.settings.http.resume_within
 
     def _surroundings(self, api: Api) -> Surroundings:
         max_pages = self.project.settings.http.max_pages
@@ -182,3 +189,22 @@ class _Ingesting:
 
     def _shown(self, text: str) -> str:
         return printable(self.project.redact(text))
+
+
+def _facts(source: str, stream: str, runs: Sequence[Brought], seconds: float) -> IngestedStream:
+    made = [one.manifest for one in runs if one.manifest]
+    last = made[-1] if made else next((one.last for one in reversed(runs) if one.last), None)
+    return IngestedStream(
+        source=source,
+        stream=stream,
+        run=last.run if last else "",
+        pages=sum(one.pages for one in runs),
+        records=sum(one.records for one in runs),
+        bytes=sum(one.bytes for one in runs),
+        seconds=seconds,
+        cursor=last.cursor_after if last else None,
+        warnings=tuple(warning for manifest in made for warning in manifest.warnings),
+        unchanged=not made,
+        resumed=any(one.resumed for one in runs),
+        runs=len(made),
+    )
