@@ -57,6 +57,18 @@ def test_streams_are_chosen_by_name() -> None:
     assert chosen_streams(SOURCES, "shop", "refunds") == chosen_streams(SOURCES, None, "shop.refunds")
 
 
+def test_a_source_on_request_is_not_one_of_all_unless_it_is_set_up() -> None:
+    asked = Source("github", "https://example.com", streams=(thing("issues"),), on_request=True)
+    sources = {**SOURCES, "github": asked}
+
+    assert len(chosen_streams(sources, None, None, set_up=())) == 3
+    assert len(chosen_streams(sources, None, None, set_up=["github"])) == 4
+    # What is in the store of it is loaded as ever.
+    assert len(chosen_streams(sources, None, None)) == 4
+    for named in (("github", None), (None, "github.issues")):
+        assert chosen_streams(sources, *named, set_up=()) == ((asked, asked.streams[0]),)
+
+
 @pytest.mark.parametrize(
     ("source", "stream", "told"),
     [

@@ -105,7 +105,7 @@ def test_an_order_in_another_currency_is_noticed(api: httpx.Client) -> None:
 
 
 def test_each_built_in_source_is_found_by_its_name() -> None:
-    assert {name: one.name for name, one in SOURCES.items()} == {"shop": "shop", "usgs": "usgs"}
+    assert {name: one.name for name, one in SOURCES.items()} == {name: name for name in ("shop", "usgs", "github")}
 
 
 @pytest.mark.parametrize("orders", [100, 5_000])

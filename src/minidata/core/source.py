@@ -5,7 +5,7 @@ Nothing here asks anything of a network. What a value means is in pagination.py 
 (how a credential is put on a request).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -158,7 +158,8 @@ class Source:
     *rate* is how many requests a second at most, *concurrency* how many at the same time. *timeout* and *deadline*
     (seconds) and *max_body* (bytes) take the place of those in the project's settings. *trusted* are origins, such as
     ``https://cdn.example.com``, to which a link or a redirect may lead: they get neither the credential nor the headers
-    that are set here. Without *verify* any certificate is believed, and each run says so.
+    that are set here. Without *verify* any certificate is believed, and each run says so. One that is fetched only
+    *on_request* must be named, or have a section of its own in the project's settings.
     """
 
     name: str
@@ -175,6 +176,7 @@ class Source:
     max_body: int | None = None
     trusted: tuple[str, ...] = ()
     verify: bool = True
+    on_request: bool = False
 
     def __post_init__(self) -> None:
         checked_schema("source", self.name)
@@ -221,12 +223,13 @@ class Source:
 
 
 def chosen_streams(
-    sources: Mapping[str, Source], source: str | None, stream: str | None
+    sources: Mapping[str, Source], source: str | None, stream: str | None, *, set_up: Collection[str] | None = None
 ) -> tuple[tuple[Source, Stream], ...]:
     """
     Return the Streams that are meant, each with its Source; None means all of them.
 
-    A stream may be given as ``source.stream`` too. Raises UnknownName, with the nearest, and ConfigError.
+    With *set_up*, the names that the project's settings have sections for, all of them are those that may be fetched
+    unasked. A stream may be given as ``source.stream`` too. Raises UnknownName, with the nearest, and ConfigError.
     """
     if stream and "." in stream:
         owner, _, stream = stream.partition(".")
@@ -237,8 +240,14 @@ def chosen_streams(
         raise ConfigError(f"stream {stream!r} of which source?", hint="say --source too, or --stream SOURCE.STREAM")
     if source is not None and source not in sources:
         raise UnknownName("source", source, sources)
-    owners = sources.values() if source is None else (sources[source],)
+    everybody = sources if set_up is None else unasked(sources, set_up)
+    owners = everybody.values() if source is None else (sources[source],)
     return tuple((owner, one) for owner in owners for one in ((owner.stream(stream),) if stream else owner.streams))
+
+
+def unasked(sources: Mapping[str, Source], set_up: Collection[str]) -> dict[str, Source]:
+    """Return those of *sources* that are fetched when none is named; *set_up* has the names of some more."""
+    return {name: source for name, source in sources.items() if not source.on_request or name in set_up}
 
 
 def secrets_of(sources: Iterable[Source]) -> dict[str, tuple[str, ...]]:

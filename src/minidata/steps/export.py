@@ -14,7 +14,7 @@ from minidata.adapters.reports import read_reports
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.exports import Plan, answerable, bucket_secrets, github_schedule, in_bucket
 from minidata.core.schedules import DEFAULT
-from minidata.core.source import Source, secrets_of
+from minidata.core.source import Source, secrets_of, unasked
 from minidata.steps.exporting import isolation
 from minidata.steps.models import project_models
 
@@ -93,8 +93,8 @@ def _plan(project: Project, sources: Mapping[str, Source], wanted: Wanted, cron:
     unknown = next((name for name in wanted.sources if name not in sources), None)
     if unknown is not None:
         raise UnknownName("source", unknown, sources)
-    chosen = tuple(dict.fromkeys(wanted.sources)) or tuple(sources)
     settings = project.settings
+    chosen = tuple(dict.fromkeys(wanted.sources)) or tuple(unasked(sources, settings.sources))
     return Plan(
         name=settings.project.name,
         root=str(project.root),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from minidata.adapters.project import Project
 from minidata.core.errors import MinidataError
-from minidata.core.source import Source, Stream
+from minidata.core.source import Source, Stream, unasked
 from minidata.steps.fetching import start_of
 from minidata.steps.knowing import Known, Which
 from minidata.steps.stored import store_of
@@ -32,7 +32,7 @@ def next_of(
 
 
 def _ingest(project: Project, sources: Mapping[str, Source]) -> Iterator[str]:
-    for source in sources.values():
+    for source in unasked(sources, project.settings.sources).values():
         for stream in source.streams:
             yield f"{source.name}.{stream.name}{_since(project, source, stream)}"
 
