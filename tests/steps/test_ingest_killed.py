@@ -1,116 +1,227 @@
-"""ingest, killed without warning at any moment: nothing half done is taken for done, and the next one just works."""
+"""
+ingest, killed without warning at any moment, hundreds of times, while the API changes.
+
+Nothing half done is taken for done, what is kept is not asked for again, and in the end nothing is missing and nothing
+is there twice. Half of the kills come from outside, in the middle of some answer or a moment after it; the other half
+are at a call that touches the object store, so that each step of writing is the last one some time.
+"""
 
 import json
+import os
 import random
-import subprocess
-import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from threading import Event
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from faults import FaultServer, Heard, fault_server, said
+from faults.changing import ChangingApi, Send, changing_api
+from faults.kept import check_whole, manifests, merged, records_of
+from faults.shapes import Shape
+from faults.tables import LAG, Table, zulu
+from faults.victims import Nursery, Victim, nursery
 from minidata.adapters.object_store import ObjectStore
-from minidata.adapters.project import Project
-from minidata.core.runs import Manifest, RunKey
+from minidata.core.runs import MANIFEST
 from minidata.core.settings import StoreSection
-from minidata.steps.ingest import ingest
 
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+# In each way of paging.
+KILLS = int(os.environ.get("MINIDATA_TEST_KILLS", "70"))
+CONCURRENCY = 4
 SOURCE = """
-from minidata import PageNumber, Row, Source, Stream
+from datetime import timedelta
+from minidata import *
 
-class Order(Row):
+class Item(Row):
     id: int
+    n: int
 
-source = Source("shop", "http://127.0.0.1:1", [Stream("orders", "/orders", Order, "id", pages=PageNumber(size=10))])
+source = Source("depot", "http://127.0.0.1:1", concurrency={concurrency}, streams=[
+    Stream("items", "/items", Item, "id", records="data", pages={pages},
+           since=Cursor("updated_at", param="since", until="until", lag=timedelta(minutes=10)))])
 """
-INGEST = """
-import sys
-from pathlib import Path
-from minidata.adapters.project import Project
-from minidata.steps.ingest import ingest
+DAY = timedelta(days=1)
+Asked = dict[str, str]
 
-project = Project.find(Path(sys.argv[1]))
-ingest(project, project.sources)
-"""
-PAGES = [json.dumps([{"id": 10 * page + row} for row in range(10)]).encode() for page in range(4)] + [b"[]"]
+
+@dataclass
+class Scene:
+    """A project, its API, and one who kills what fetches from it."""
+
+    root: Path
+    api: ChangingApi
+    nursery: Nursery
+    chance: random.Random = field(default_factory=lambda: random.Random(200))  # noqa: S311 - the same moments each time
+    options: tuple[str, ...] = ()
+    codes: Counter[int] = field(default_factory=Counter)
+    # What was asked again, by how often: that which was in flight at a kill.
+    again: Counter[int] = field(default_factory=Counter)
+    _asked_before: list[Asked] = field(default_factory=list)
+    _looked_at: set[str] = field(default_factory=set)
+
+    def begins(self, shape: Shape) -> None:
+        (self.root / "minidata.toml").write_text(f'[sources.depot]\nbase_url = "{self.api.url}"\n')
+        (self.root / "sources").mkdir()
+        source = SOURCE.format(pages=repr(shape.pages), concurrency=CONCURRENCY)
+        (self.root / "sources" / "depot.py").write_text(source)
+        # Near the time of the machine, or nobody would believe it.
+        table = Table(now=datetime.now(UTC).replace(microsecond=0))
+        self.api.serves(table, shape, self.changes)
+
+    def changes(self) -> None:
+        """What happens at each request."""
+        table = self.api.table
+        for _ in range(self.chance.choice([0, 1, 1, 2, 3])):
+            new = len(table.ever) + 1
+            # Of pages that have numbers nothing may move to another one.
+            table.put(self.chance.choice([*table.rows, new]) if self.api.shape.keeps_place else new, self._late())
+            table.now += timedelta(seconds=self.chance.choice([0, 1]))
+
+    def _late(self) -> datetime:
+        return self.api.table.now - self.chance.choice([0, 0, 0, 1]) * LAG / 2
+
+    @property
+    def store(self) -> ObjectStore:
+        return ObjectStore.open(StoreSection(), self.root)
+
+    def kill(self) -> None:
+        """Begin an ingest and kill it somewhere; then look at what it left."""
+        kept = kept_pages(self.store)
+        code = self._killed_in_an_answer() if self.chance.random() < 0.5 else self._killed_at_a_call()
+        self.codes[code] += 1
+        assert code in {-9, 0}, self.nursery.log.read_text()
+        check_whole(self.store, self._looked_at)
+        assert [ask for ask in self.api.asked if ask in kept] == []
+        self._count_again(finished=code == 0)
+
+    def _count_again(self, *, finished: bool) -> None:
+        self.again[sum(ask in self._asked_before for ask in self.api.asked)] += 1
+        self._asked_before = [] if finished else [*self._asked_before, *self.api.asked]
+
+    def _killed_in_an_answer(self) -> int:
+        fatal, end = self.chance.randint(1, 8), self.chance.choice([0, 1, 50, 10_000])
+        moment = self.chance.choice([0, 0.001, 0.003, 0.01])
+        victims: list[Victim] = []
+        born = Event()
+
+        def deliver(number: int, response: bytes, send: Send) -> None:
+            send(response[:end] if number == fatal else response)
+            if number == fatal:
+                born.wait()
+                time.sleep(moment)  # the moment is the test: nothing is waited for
+                victims[0].kill()
+
+        self.api.listens(deliver)
+        victims.append(self._begin())
+        born.set()
+        return victims[0].wait()
+
+    def _killed_at_a_call(self) -> int:
+        self.api.listens()
+        return self._begin(call=self.chance.randint(1, 120)).wait()
+
+    def _begin(self, call: int | None = None) -> Victim:
+        return self.nursery.begin("ingest", "--source", "depot", "--project", str(self.root), *self.options, call=call)
+
+    def finish(self) -> None:
+        """Let the API stand still, and ingest undisturbed."""
+        self.api.change = lambda: None
+        self.api.table.now += timedelta(minutes=1)
+        # The first one goes on with what was interrupted, the second one fetches what came after that.
+        for _ in range(2):
+            self.api.listens()
+            assert self._begin().wait() == 0, self.nursery.log.read_text()
+        check_whole(self.store)
+        assert list(self.root.rglob(".part-*")) == []
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[ChangingApi]:
+    with changing_api() as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    with nursery(tmp_path_factory.mktemp("nursery") / "log") as processes:
+        yield processes
 
 
 @pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with fault_server() as server:
-        yield server
+def scene(tmp_path: Path, api: ChangingApi, processes: Nursery) -> Scene:
+    return Scene(tmp_path, api, processes)
 
 
-@pytest.fixture
-def project(tmp_path: Path, server: FaultServer) -> Project:
-    (tmp_path / "minidata.toml").write_text(f'[sources.shop]\nbase_url = "{server.url}"\n')
-    (tmp_path / "sources").mkdir()
-    (tmp_path / "sources" / "shop.py").write_text(SOURCE)
-    return Project(tmp_path)
+def kept_pages(store: ObjectStore) -> list[Asked]:
+    """What was asked for the pages that are in the journals of unfinished Runs."""
+    keys = list(store.keys("raw"))
+    finished = {key.removesuffix(MANIFEST) for key in keys if key.endswith(MANIFEST)}
+    journals = [key for key in keys if "_kept-" in key and key.partition("_kept-")[0] not in finished]
+    pages = [kept["page"] for key in journals for kept in json.loads(store.get(key))["kept"]]
+    return [
+        dict(parse_qsl(urlsplit(page["url"]).query)) | {name: str(value) for name, value in page["params"].items()}
+        for page in pages
+    ]
 
 
-def whole(heard: Heard) -> bytes:
-    return said(PAGES[int(heard.query["page"]) - 1])
+@pytest.mark.parametrize(("shape", "in_flight"), [(Shape("cursor"), 2), (Shape("total"), 2 * CONCURRENCY)])
+def test_hundreds_of_kills_lose_nothing_and_double_nothing(scene: Scene, shape: Shape, in_flight: int) -> None:
+    scene.begins(shape)
+    for _ in range(40):
+        scene.api.table.insert()
+
+    for _ in range(KILLS):
+        scene.kill()
+    scene.finish()
+
+    rows = scene.api.table.rows
+    found = merged(scene.store)
+    assert {one: found.get(one) for one in rows} == rows
+    assert scene.codes[-9] > KILLS / 2
+    assert max(scene.again) <= in_flight
+    for manifest in manifests(scene.store):
+        records = Counter((record["id"], record["n"]) for record in records_of(scene.store, manifest))
+        assert max(records.values(), default=1) == 1
 
 
-def killed(project: Project, server: FaultServer, chance: random.Random) -> int:
-    """Start an ingest and kill it in the middle of some answer, or a moment after it; return its exit code."""
-    last = chance.randint(1, len(PAGES))
-    end = chance.choice([0, 1, 50, 10_000])
-    moment = chance.choice([0, 0.001, 0.003, 0.01])
-    victim = subprocess.Popen([sys.executable, "-c", INGEST, project.root])
+def test_a_backfill_that_is_killed_again_and_again_gets_every_window_once(scene: Scene) -> None:
+    scene.begins(Shape("cursor"))
+    table = scene.api.table
+    begin = (table.now - 60 * DAY).replace(hour=0, minute=0, second=0)
+    for hour in range(240):
+        table.insert(begin + timedelta(hours=hour))
+    past = list(table.rows.values())
+    scene.api.change = table.insert
+    scene.options = ("--since", zulu(begin), "--until", zulu(begin + 10 * DAY), "--window", "1d")
 
-    def answer(heard: Heard) -> Iterator[bytes]:
-        body = whole(heard)
-        fatal = heard.query["page"] == str(last)
-        yield body[:end] if fatal else body
-        if fatal:
-            server.stopping.wait(moment)
-            victim.kill()
+    for _ in range(KILLS):
+        scene.kill()
+        if scene.codes[0]:
+            break
+    scene.finish()
 
-    server.says(answer)
-    return victim.wait(timeout=60)
-
-
-def check_store(store: ObjectStore) -> None:
-    """Every object is a whole answer of the API, and every manifest's pages are there as it says."""
-    for key in store.keys("raw"):
-        if not RunKey.parse(key):
-            assert store.get(key) in PAGES
-            continue
-        manifest = Manifest.parse(key, store.get(key))
-        assert [store.get_checked(page.key, page.sha256, page.size) for page in manifest.pages] == PAGES
+    windows = [(manifest.cursor_before, manifest.until) for manifest in manifests(scene.store)]
+    days = [zulu(begin + day * DAY) for day in range(11)]
+    assert windows == list(pairwise(days))
+    loaded = [record for manifest in manifests(scene.store) for record in records_of(scene.store, manifest)]
+    assert loaded == past
 
 
-def test_twenty_kills_leave_nothing_half_done(project: Project, server: FaultServer) -> None:
-    store = ObjectStore.open(StoreSection(), project.root)
-    chance = random.Random(20)  # noqa: S311 - the same twenty moments each time
-
-    codes = []
-    for _ in range(20):
-        codes.append(killed(project, server, chance))
-        check_store(store)
-    server.says(whole)
-    done = ingest(project, project.sources)
-
-    assert codes.count(-9) > 15
-    assert done.failures == ()
-    assert done.streams[0].records == 40
-    check_store(store)
-    manifests = [key for key in store.keys("raw") if RunKey.parse(key)]
-    assert done.streams[0].run in manifests[-1]
-    assert list(project.root.rglob(".part-*")) == []
-
-
-def test_the_check_sees_what_is_half_done(project: Project, server: FaultServer) -> None:
-    """The positive control of the test above."""
-    server.says(whole)
-    ingest(project, project.sources)
-    store = ObjectStore.open(StoreSection(), project.root)
-    check_store(store)
-    (page,) = project.root.rglob("00002.json")
+def test_the_check_sees_what_is_half_done(scene: Scene) -> None:
+    """The positive control of those above."""
+    scene.begins(Shape("cursor"))
+    for _ in range(12):
+        scene.api.table.insert()
+    scene.finish()
+    (page,) = scene.root.rglob("00002.json")
     page.write_bytes(page.read_bytes()[:-1])
 
-    with pytest.raises(AssertionError):
-        check_store(store)
+    with pytest.raises((AssertionError, ValueError)):
+        check_whole(scene.store)

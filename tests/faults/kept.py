@@ -1,0 +1,64 @@
+"""What an ingest kept, read without any of the code under test but the values: the law of load, applied in memory."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from minidata.adapters.object_store import ObjectStore
+from minidata.core.runs import Manifest, RunKey, is_journal
+from minidata.steps.stored import finished_runs
+
+Record = dict[str, Any]
+
+
+def manifests(store: ObjectStore, source: str = "depot", stream: str = "items") -> list[Manifest]:
+    """The manifests of the Stream's finished Runs, the oldest first."""
+    return [Manifest.parse(run.key, store.get(run.key)) for run in finished_runs(store, source, stream)]
+
+
+def runs_begun(store: ObjectStore) -> set[str]:
+    """The ids of all Runs that have left anything, finished or not."""
+    return {key.split("/")[4] for key in store.keys("raw")}
+
+
+def records_of(store: ObjectStore, manifest: Manifest) -> Iterator[Record]:
+    """The records that a Load takes from a Run, in their order; every page is whole, or this raises."""
+    for page in manifest.pages:
+        read = records_in(store.get_checked(page.key, page.sha256, page.size))
+        yield from (record for place, record in enumerate(read) if place not in page.repeated)
+
+
+def records_in(body: bytes) -> list[Record]:
+    """The records of a page of a changing API, in an envelope or in lines."""
+    if body.startswith(b'{"data"'):
+        found: list[Record] = json.loads(body)["data"]
+        return found
+    return [json.loads(line) for line in body.splitlines()]
+
+
+def appended(store: ObjectStore) -> list[Record]:
+    """The table of a Stream without a key."""
+    return [record for manifest in manifests(store) for record in records_of(store, manifest)]
+
+
+def merged(store: ObjectStore) -> dict[int, Record]:
+    """The table of a Stream with the key ``id``: of several, the one of the last run, page and place wins."""
+    return {record["id"]: record for record in appended(store)}
+
+
+def check_whole(store: ObjectStore, looked_at: set[str] | None = None) -> None:
+    """
+    Every object can be read to its end, and every manifest's pages are there as it says.
+
+    Of *looked_at* are the keys that need not be looked at again, for objects do not change; new ones are added.
+    """
+    known = set() if looked_at is None else looked_at
+    for key in [key for key in store.keys("raw") if key not in known]:
+        body = store.get(key)
+        if RunKey.parse(key):
+            list(records_of(store, Manifest.parse(key, body)))
+        elif is_journal(key.rpartition("/")[2]):
+            json.loads(body)
+        else:
+            records_in(body)
+        known.add(key)
