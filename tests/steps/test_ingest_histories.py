@@ -11,7 +11,6 @@ import random
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,16 +18,11 @@ from typing import Any
 
 import pytest
 
-from faults import TurnedClock
 from faults.changing import ChangingApi, Send, changing_api, honest
+from faults.desks import Desk
 from faults.kept import appended, manifests, merged, runs_begun
 from faults.shapes import Shape
 from faults.tables import LAG, Changes, Record, Table, finer, zulu
-from minidata.adapters.object_store import ObjectStore
-from minidata.adapters.project import Project
-from minidata.core.settings import StoreSection
-from minidata.core.source import Source
-from minidata.steps.ingest import Ingested, ingest
 
 HISTORIES = int(os.environ.get("MINIDATA_TEST_HISTORIES", "300"))
 SHARDS = 10
@@ -44,7 +38,6 @@ SHAPES = (
     Shape("total", size=3),
     Shape("offset"),
 )
-SETTINGS = '[http]\nattempts = 2\n[sources.depot]\nbase_url = "{}"\n'
 
 
 SPELLINGS = (zulu, partial(finer, 3), partial(finer, 6), partial(finer, 9))
@@ -62,35 +55,6 @@ def folder() -> Iterator[Path]:
     memory = Path("/dev/shm")  # noqa: S108 - the system's own place for it
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         yield Path(folder)
-
-
-@dataclass
-class Desk:
-    """A project of its own on a clock that does not wait; *skew* is how wrong that clock is."""
-
-    root: Path
-    api: ChangingApi
-    source: Source
-    skew: timedelta = timedelta(0)
-    clock: TurnedClock = field(default_factory=TurnedClock)
-
-    def __post_init__(self) -> None:
-        (self.root / "minidata.toml").write_text(SETTINGS.format(self.api.url))
-
-    @property
-    def store(self) -> ObjectStore:
-        return ObjectStore.open(StoreSection(), self.root)
-
-    def ingest(self, **options: Any) -> Ingested:
-        # The clock is the API's, so much ahead, and never stands still.
-        ahead = (self.api.table.now + self.skew - self.clock.now()).total_seconds()
-        self.clock.sleep(max(ahead, 0) + 0.001)
-        return ingest(Project(self.root, environ={}), {"depot": self.source}, clock=self.clock, **options)
-
-    def done(self, **options: Any) -> Ingested:
-        done = self.ingest(**options)
-        assert done.failures == ()
-        return done
 
 
 class History:
