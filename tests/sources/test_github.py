@@ -11,8 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from conftest import ROOT, SHARED_DATA
-from faults.onlookers import TurnedClock
-from faults.server import FaultServer, Heard, fault_server, said, said_json
+from faults import FaultServer, Heard, TurnedClock, fault_server, said, said_json
 from loading import rows
 from minidata.adapters.project import Project
 from minidata.core.checking import Checked, checker_of
