@@ -1,28 +1,62 @@
-"""Run all measurements and print them; ``BENCH_ORDERS`` sets the size, ``BENCH_RUNS`` how often each is measured."""
+"""
+Run the measurements and print them: all, or those that are named, ``python -m bench load ingest start``.
+
+``BENCH_RUNS`` is how often each is measured, ``BENCH_ORDERS`` the size of the load, ``BENCH_PAGES`` that of the largest
+ingest whose memory is measured.
+"""
 
 import os
 import shutil
+import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from bench import loading, starting
+from bench import ingesting, loading, starting
 from bench.measure import Measured, table
 
+RUNS = int(os.environ.get("BENCH_RUNS", "3"))
+PAGES = 1_000
 
-def main() -> None:
+
+def main(wanted: list[str]) -> None:
     """Measure, print, and leave nothing behind."""
-    orders = int(os.environ.get("BENCH_ORDERS", "500000"))
-    runs = int(os.environ.get("BENCH_RUNS", "3"))
+    parts: dict[str, Callable[[Path], None]] = {"load": load, "ingest": ingest, "start": start}
+    if unknown := set(wanted) - set(parts):
+        raise SystemExit(f"there is no bench called {', '.join(unknown)}; there are {', '.join(parts)}")
     folder = Path(tempfile.mkdtemp(prefix="minidata-bench-"))
     try:
-        print(f"load: {orders:,} orders as JSON pages into Postgres, {os.cpu_count()} cores, median of {runs}\n")
-        print(table(loading.measure(folder, orders, runs), unit="rows/s", amount=orders, reference="psql \\copy"))
-        print(f"\nstart-up: median of {4 * runs + 1}\n")
-        started: list[Measured] = starting.measure(4 * runs + 1)
-        print(table(started, unit="starts/s", amount=1, reference="import typer, rich.console"))
+        for part in wanted or parts:
+            parts[part](folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def load(folder: Path) -> None:
+    """Measure loading."""
+    orders = int(os.environ.get("BENCH_ORDERS", "500000"))
+    print(f"load: {orders:,} orders as JSON pages into Postgres, {os.cpu_count()} cores, median of {RUNS}\n")
+    print(table(loading.measure(folder, orders, RUNS), unit="rows/s", amount=orders, reference="psql \\copy"))
+
+
+def ingest(folder: Path) -> None:
+    """Measure ingesting: its speed, and its memory."""
+    print(f"\ningest: pages of 275 KB, 50 ms after they are asked for, {os.cpu_count()} cores, median of {RUNS}\n")
+    many = ingesting.side_by_side(folder, PAGES, RUNS)
+    print(table(many, unit="pages/s", amount=PAGES, reference=ingesting.BARE_MANY))
+    one = ingesting.one_by_one(folder, PAGES // 10, RUNS)
+    print(f"\n{table(one, unit='pages/s', amount=PAGES // 10, reference=ingesting.BARE_ONE)}")
+    print("\ningest: peak memory of the process")
+    for pages, size, peak in ingesting.memory(folder, int(os.environ.get("BENCH_PAGES", "2000"))):
+        print(f"{pages:10,} pages of {size:9,} bytes {peak / 2**20:8.0f} MB")
+
+
+def start(_: Path) -> None:
+    """Measure starting."""
+    print(f"\nstart-up: median of {4 * RUNS + 1}\n")
+    started: list[Measured] = starting.measure(4 * RUNS + 1)
+    print(table(started, unit="starts/s", amount=1, reference="import typer, rich.console"))
+
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

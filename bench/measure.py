@@ -4,6 +4,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,12 +18,17 @@ _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True)
 class Measured:
-    """One peer: wall seconds of each run, and the peak memory in bytes of the largest process of any run."""
+    """
+    One peer: wall seconds of each run, and the peak memory in bytes of the largest process of any run.
+
+    *amount* is how much it did, where that is not what the others did.
+    """
 
     name: str
     seconds: tuple[float, ...]
     peak: int
     note: str = ""
+    amount: int | None = None
 
     @property
     def median(self) -> float:
@@ -30,33 +36,55 @@ class Measured:
         return statistics.median(self.seconds)
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A command that went well: its wall seconds, the peak bytes of its largest process, and its stdout."""
+
+    seconds: float
+    peak: int
+    output: bytes
+
+
+def finished(command: Command, *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Finished:
+    """Run *command* to its end; what it says on stderr is shown only when it fails, and then nothing is measured."""
+    with tempfile.TemporaryFile() as said:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=said,
+        )
+        output = process.stdout.read() if process.stdout else b""
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            words = (output + said.read()).decode(errors="replace")[-2000:]
+            raise SystemExit(f"{command[0]} exited with {process.returncode}:\n{words}")
+    return Finished(seconds, usage.ru_maxrss * _RSS_UNIT, output)
+
+
 def timed(command: Command, *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> tuple[float, int]:
     """Run *command* to its end; return its wall seconds and the peak bytes of its largest process."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [str(part) for part in command],
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    output = process.stdout.read() if process.stdout else b""
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{command[0]} exited with {process.returncode}:\n{output.decode(errors='replace')[-2000:]}")
-    return seconds, usage.ru_maxrss * _RSS_UNIT
+    done = finished(command, cwd=cwd, env=env)
+    return done.seconds, done.peak
 
 
 def table(rows: Sequence[Measured], *, unit: str, amount: int, reference: str) -> str:
     """Return the measurements as aligned text; the ratio is in speed, to the row called *reference*."""
-    base = next(row.median for row in rows if row.name == reference)
+    base = next(_speed(row, amount) for row in rows if row.name == reference)
     lines = [f"{'':34} {'median s':>9} {'min':>7} {'max':>7} {unit:>11} {'ratio':>7} {'peak MB':>8}"]
     for row in rows:
-        speed = amount / row.median
+        speed = _speed(row, amount)
         lines.append(
             f"{row.name:34} {row.median:9.3f} {min(row.seconds):7.3f} {max(row.seconds):7.3f}"
-            f" {speed:11,.1f} {base / row.median:7.3f} {row.peak / 2**20:8.0f}  {row.note}".rstrip()
+            f" {speed:11,.1f} {speed / base:7.3f} {row.peak / 2**20:8.0f}  {row.note}".rstrip()
         )
     return "\n".join(lines)
+
+
+def _speed(row: Measured, amount: int) -> float:
+    return (amount if row.amount is None else row.amount) / row.median
