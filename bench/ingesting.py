@@ -173,13 +173,13 @@ def _measured(name: str, done: list[Finished], amount: int) -> Measured:
 
 def _seconds(done: Finished) -> float:
     """Return how long the fetching took, as the peer itself says."""
-    facts = json.loads(done.output)
-    return float(_facts(done)["seconds"] if "streams" in facts else facts["seconds"])
+    told = json.loads(done.output)
+    return float(told["result"]["streams"][0]["seconds"] if "result" in told else told["seconds"])
 
 
 def _facts(done: Finished) -> dict[str, int]:
     """Return what minidata says of the Stream."""
-    facts: dict[str, int] = json.loads(done.output)["streams"][0]
+    facts: dict[str, int] = json.loads(done.output)["result"]["streams"][0]
     return facts
 
 
