@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from minidata.core.clock import Flag
+
 
 @dataclass
 class TurnedClock:
@@ -24,6 +26,10 @@ class TurnedClock:
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+
+    def wait(self, flag: Flag, seconds: float) -> None:
+        if not flag.is_set():
+            self.slept.append(seconds)
 
     def random(self) -> float:
         return self.chance

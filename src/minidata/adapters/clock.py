@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from minidata.core.clock import Flag
+
 
 @dataclass(frozen=True, slots=True)
 class SystemClock:
@@ -22,6 +24,10 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Come back when *seconds* have passed."""
         time.sleep(seconds)
+
+    def wait(self, flag: Flag, seconds: float) -> None:
+        """Come back when *flag* is set, or when *seconds* have passed."""
+        flag.wait(seconds)
 
     def random(self) -> float:
         """Return a number in [0, 1)."""

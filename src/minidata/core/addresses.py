@@ -6,7 +6,7 @@ repaired. Queries are changed without touching a byte that need not change, for 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Container, Mapping
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import quote, unquote_plus, urldefrag, urlencode, urljoin, urlsplit, urlunsplit
@@ -52,11 +52,11 @@ def origin_of(url: str) -> Origin:
     return Origin(parts.scheme, parts.hostname, _PORTS[parts.scheme] if port is None else port)
 
 
-def followed(base: str, link: str) -> str:
+def followed(base: str, link: str, allowed: Collection[Origin] = ()) -> str:
     """
-    Return where *link*, found in what *base* answered, leads.
+    Return where *link*, found in what *base* answered, leads: the origin of *base*, or one of those *allowed*.
 
-    Raises BadAddress for anything but the same scheme, host and port, and for a user in the address.
+    Raises BadAddress for all others, for a user in the address, and for a way from https to http.
     """
     if _READ_DIFFERENTLY.search(link):
         raise BadAddress("has a character in it that no address has")
@@ -64,9 +64,19 @@ def followed(base: str, link: str) -> str:
         url = urldefrag(urljoin(base, link)).url
     except ValueError as exc:
         raise BadAddress(f"is no address ({exc})") from None
-    if origin_of(url) != origin_of(base):
+    here, there = origin_of(base), origin_of(url)
+    if there != here and there not in allowed:
         raise BadAddress("is at another origin")
+    if here.scheme == "https" != there.scheme:
+        raise BadAddress("is not encrypted, as this is")
     return url
+
+
+def target_of(url: str) -> str:
+    """Return what a request for *url* asks for at its origin: path and query."""
+    parts = urlsplit(url)
+    path = parts.path or "/"
+    return f"{path}?{parts.query}" if parts.query else path
 
 
 def under(base: str, path: str) -> str:
@@ -76,15 +86,18 @@ def under(base: str, path: str) -> str:
 
 def with_params(url: str, params: Mapping[str, str | int]) -> str:
     """Return *url* with *params* at the end of its query; those of the same name are replaced."""
-    for name in params:
-        url = without_param(url, name)
+    if not params:
+        return url
     parts = urlsplit(url)
     added = urlencode(params, quote_via=quote)
-    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, added)))))
+    return urlunsplit(parts._replace(query="&".join(filter(None, (_without(parts.query, params), added)))))
 
 
 def without_param(url: str, name: str) -> str:
     """Return *url* without the query parameter *name*, however it is spelled."""
     parts = urlsplit(url)
-    kept = [pair for pair in parts.query.split("&") if unquote_plus(pair.partition("=")[0]) != name]
-    return urlunsplit(parts._replace(query="&".join(kept)))
+    return urlunsplit(parts._replace(query=_without(parts.query, {name})))
+
+
+def _without(query: str, names: Container[str]) -> str:
+    return "&".join(pair for pair in query.split("&") if unquote_plus(pair.partition("=")[0]) not in names)

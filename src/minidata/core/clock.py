@@ -4,6 +4,16 @@ from datetime import datetime
 from typing import Protocol
 
 
+class Flag(Protocol):
+    """Something that is set once, by another thread."""
+
+    def is_set(self) -> bool:
+        """Return whether it is."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Come back when it is set, or after *timeout* seconds; return whether it is."""
+
+
 class Clock(Protocol):
     """What a step needs from the world to be on time. Tests hand in one that they can turn."""
 
@@ -15,6 +25,9 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Come back when *seconds* have passed."""
+
+    def wait(self, flag: Flag, seconds: float) -> None:
+        """Come back when *flag* is set, or when *seconds* have passed."""
 
     def random(self) -> float:
         """Return a number in [0, 1)."""

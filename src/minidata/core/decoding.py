@@ -7,6 +7,7 @@ to its last byte with every checksum right, or refused.
 
 import zlib
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 
 from minidata.core.errors import SourceError
 from minidata.core.wording import excerpt
@@ -23,7 +24,7 @@ class BrokenBody(SourceError):
 class BodyTooLarge(SourceError):
     """A body larger than the project takes."""
 
-    hint = "ask for smaller pages, or raise http.max_body"
+    hint = "ask for smaller pages, or raise http.max_body, or the source's max_body"
 
 
 def decode(chunks: Iterable[bytes], encoding: str, *, limit: int) -> bytes:
@@ -49,14 +50,15 @@ def _undo(chunks: Iterable[bytes], encoding: str) -> Iterable[bytes]:
 
 
 def _joined(pieces: Iterable[bytes], limit: int) -> bytes:
-    kept: list[bytes] = []
+    # It hands out what it holds: at no moment is the body there twice.
+    kept = BytesIO()
     size = 0
     for piece in pieces:
         size += len(piece)
         if size > limit:
             raise BodyTooLarge(f"the body is larger than {limit:,} bytes")
-        kept.append(piece)
-    return b"".join(kept)
+        kept.write(piece)
+    return kept.getvalue()
 
 
 def _gunzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:

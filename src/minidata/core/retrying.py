@@ -16,6 +16,7 @@ FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 # A server's number of seconds beyond this (31 years) says no more than "never".
 _NEVER = 10**9
+_OUT_OF_ORDER = timedelta(days=1)
 _DIGITS = 12
 
 
@@ -32,13 +33,15 @@ class Tried:
     """
     How it stands: the outcome of attempt number *attempt*, *elapsed* seconds after the first one began.
 
-    *status* is None when there was no whole response. *headers* are looked up by their names in lower case.
+    *status* is None when there was no whole response. *headers* are looked up by their names in lower case. Without
+    *harmless* the request may have done something that must not be done twice.
     """
 
     attempt: int
     elapsed: float
     status: int | None
     headers: Mapping[str, str]
+    harmless: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ def decide(tried: Tried, limits: Limits, *, now: datetime, chance: float) -> Wai
     """Return what to do after *tried*. *now* is the local clock, *chance* a random number in [0, 1)."""
     if not _may_pass(tried):
         return Stop()
+    if not tried.harmless and not _was_turned_away(tried):
+        return Stop("not asked again, for the stream is not idempotent")
     told = told_wait(tried.headers, now)
     seconds = max(told or 0.0, backoff(tried.attempt, chance))
     if tried.attempt < limits.attempts and tried.elapsed + seconds <= limits.patience:
@@ -74,7 +79,7 @@ def backoff(attempt: int, chance: float) -> float:
 
 def told_wait(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return in how many seconds the server wants to be asked again; None when it does not say it in a way we read."""
-    server_now = date_of(headers.get("date")) or now
+    server_now = _server_now(headers, now)
     seconds = _retry_after(headers.get("retry-after", "").strip(), server_now)
     if seconds is None and _is_spent(headers):
         seconds = _until_reset(headers.get("x-ratelimit-reset", "").strip(), server_now)
@@ -94,6 +99,17 @@ def _may_pass(tried: Tried) -> bool:
     if tried.status is None or tried.status in RETRIED:
         return True
     return tried.status == HTTPStatus.FORBIDDEN and _is_spent(tried.headers) and "x-ratelimit-reset" in tried.headers
+
+
+def _was_turned_away(tried: Tried) -> bool:
+    """Whether the server says that it did nothing but count the request."""
+    return tried.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.FORBIDDEN}
+
+
+def _server_now(headers: Mapping[str, str], now: datetime) -> datetime:
+    """Return the time at the server; where its clock is days off, it is no clock."""
+    told = date_of(headers.get("date"))
+    return told if told and abs(told - now) < _OUT_OF_ORDER else now
 
 
 def _is_spent(headers: Mapping[str, str]) -> bool:

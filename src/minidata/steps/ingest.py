@@ -18,6 +18,7 @@ from minidata.adapters.clock import SystemClock
 from minidata.adapters.http import Api
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
+from minidata.core.auths import Bearer
 from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError, Exit, MinidataError, worst
 from minidata.core.printable import printable
@@ -99,14 +100,14 @@ def ingest(  # noqa: PLR0913 - each is an option of the command, given by name
     any request, UnknownName and ConfigError for what was asked of it, and for the missing secret of the one Source that
     was named.
     """
-    chosen = chosen_streams(sources, source, stream)
+    chosen = chosen_streams(sources, source, stream, set_up=project.settings.sources)
     wanted = Wanted(since, until, window, full)
     _check(chosen, wanted)
     watch = watch or Nobody()
     store = writable_store_of(project, watch)
     ingesting = _Ingesting(project, store, watch, clock or SystemClock(), wanted)
     if source is not None:
-        _secret(project, sources[source])
+        _secrets(project, sources[source])
     for owner, pairs in groupby(chosen, key=itemgetter(0)):
         ingesting.fetch_source(owner, [one for _, one in pairs])
     return Ingested(tuple(ingesting.done), tuple(ingesting.failed))
@@ -122,9 +123,13 @@ def _check(chosen: Sequence[tuple[Source, Stream]], wanted: Wanted) -> None:
         check(one, wanted)
 
 
-def _secret(project: Project, source: Source) -> SecretStr | None:
-    names = source.auth.secrets if source.auth else ()
-    return project.secret(names[0]) if names else None
+def _secrets(project: Project, source: Source) -> Mapping[str, SecretStr]:
+    """Return the secrets of *source* by their names; raise ConfigError when one is missing that is no option."""
+    auth = source.auth
+    if isinstance(auth, Bearer) and auth.optional:
+        found = project.find_secret(auth.secret)
+        return {auth.secret: SecretStr(found.value)} if found else {}
+    return {name: project.secret(name) for name in auth.secrets} if auth else {}
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ class _Ingesting:
         here = self.project.settings.sources.get(source.name)
         return Api(
             source=replace(source, base_url=here.base_url) if here and here.base_url else source,
-            secret=_secret(self.project, source),
+            secrets=_secrets(self.project, source),
             settings=self.project.settings.http,
             agent=f"minidata/{__version__}",
             redact=self.project.redact,

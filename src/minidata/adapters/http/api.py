@@ -1,187 +1,163 @@
-"""
-One Source's API: its origin, its redirects, and asking again.
+"""One Source's API: what is asked of it, again where that may help, and what counts as an answer."""
 
-The credential is bound to the origin of the Source's base URL. A request to any other origin is refused here, whoever
-asked for it, and no redirect leaves the origin either.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from typing import Self
 
-import httpx
-from pydantic import SecretStr
-
-from minidata.adapters.http.credential import Credential
-from minidata.adapters.http.wire import NoAnswer, Reply, Wire
-from minidata.core.addresses import BadAddress, followed, origin_of, with_params
+from minidata.adapters.http.asking import Asking, Fault
+from minidata.adapters.http.complaining import Complaints
+from minidata.adapters.http.credential import Credential, Secrets, fixed
+from minidata.adapters.http.forms import FormPost
+from minidata.adapters.http.sending import Sender
+from minidata.adapters.http.signing import Signing
+from minidata.adapters.http.tokens import Tokens
+from minidata.adapters.http.wire import Bounds, NoAnswer, Reply
+from minidata.adapters.http.wires import Wires
+from minidata.core.auths import Auth, OAuth2, SignedBy
 from minidata.core.clock import Clock
-from minidata.core.decoding import BrokenBody
-from minidata.core.errors import RefusedError, SourceError
-from minidata.core.exchange import Answer, Ask
+from minidata.core.envelopes import error_in
+from minidata.core.exchange import Answer, Ask, Validators
+from minidata.core.pacing import Pace
 from minidata.core.payload import PayloadError, parse
-from minidata.core.retrying import Limits, Stop, Tried, date_of, decide
+from minidata.core.retrying import Limits, date_of
 from minidata.core.secrets import Redactor
 from minidata.core.settings import HttpSection
-from minidata.core.source import Source
+from minidata.core.source import ErrorIf, Source
 from minidata.core.watch import Watch
-from minidata.core.wording import excerpt
 
-MAX_REDIRECTS = 5
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# How much of an error's body is looked at for the few words of it that are shown.
-_GLANCE = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Fault:
-    """What went wrong in one attempt, and what the retry rules may know of it: *status* None for no whole response."""
-
-    error: SourceError
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    # What to be content with when asking again does not help either.
-    answer: Answer | None = None
+# RFC 8288 sets no limit; a header that is longer leads nowhere.
+_LONGEST_LINK = 65_536
+# What an answer that says of itself that it is an error is taken for.
+_AS_BAD_AS = HTTPStatus.SERVICE_UNAVAILABLE
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Api:
     """
-    The door to one Source's API: a context manager, used by one thread at a time.
+    The door to one Source's API: a context manager, used by as many threads at once as the Source says.
 
-    *secret* is the value of the Source's credential, *agent* the name we go by. Errors name the address, never the
-    secret.
+    *secrets* are the values of the Source's secrets by their names, *agent* is the name we go by. Errors name the
+    address, never a secret. Raises ConfigError when a secret that is needed is missing, or cannot be sent.
     """
 
     source: Source
-    secret: SecretStr | None
+    secrets: Secrets
     settings: HttpSection
     agent: str
     redact: Redactor
     clock: Clock
     watch: Watch
 
+    def __post_init__(self) -> None:
+        source = self.source
+        self._wires = Wires(self.clock, connections=source.concurrency, verify=source.verify)
+        limits = Limits(self.settings.attempts, self.settings.patience)
+        self._asking = Asking(limits, self.clock, self.watch, Pace(source.rate), self._wires.switch)
+        self._credential = self._credential_of(source.auth)
+        names = source.auth.secrets if source.auth else ()
+        self._complaints = Complaints(self.redact, self._credential.unsigned, names)
+        self._sender = Sender(
+            source,
+            self._credential,
+            agent=self.agent,
+            wires=self._wires,
+            bounds=self._bounds,
+            complaints=self._complaints,
+            turn=self._asking.wait_for_turn,
+        )
+
     def __enter__(self) -> Self:
-        self._wire.__enter__()
+        if not self.source.verify:
+            self.watch.note(f"{self.source.name}: any certificate is believed, for the source says verify=False")
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._wire.__exit__(*exc)
+        self._wires.close()
 
-    def get(self, ask: Ask) -> Answer:
+    def abort(self) -> None:
+        """Let everything that is asked now, in whatever thread, fail at once, and whatever is asked from now on."""
+        self._wires.switch.turn_off()
+
+    def get(
+        self,
+        ask: Ask,
+        validators: Validators | None = None,
+        *,
+        error_if: ErrorIf | None = None,
+        idempotent: bool = False,
+    ) -> Answer:
         """
         Ask, again where that may help, and return the whole answer: its status is 2xx, but not 206.
 
-        Raises SourceError when the API does not answer as promised, RefusedError when *ask* is for another origin.
+        With *validators* it may also be 304: there is nothing else than what they are of. An answer that *error_if*
+        takes for an error is none. What is no GET is asked again only when that cannot make it happen twice, or when it
+        is *idempotent*. Raises SourceError when the API does not answer as promised, RefusedError when *ask* is for an
+        origin that is not the Source's.
         """
-        limits = Limits(self.settings.attempts, self.settings.patience)
-        began = self.clock.monotonic()
-        attempt = 1
-        while isinstance(got := self._attempt(ask), _Fault):
-            tried = Tried(attempt, self.clock.monotonic() - began, got.status, got.headers)
-            step = decide(tried, limits, now=self.clock.now(), chance=self.clock.random())
-            if isinstance(step, Stop):
-                return _given_up(got, step)
-            self.watch.note(f"{got.error}, again in {step.seconds:.1f} s")
-            self.clock.sleep(step.seconds)
-            attempt += 1
-        return got
+        harmless = idempotent or ask.method == "GET"
+        return self._asking.until_answered(lambda: self._attempt(ask, validators, error_if), harmless=harmless)
 
-    @cached_property
-    def _wire(self) -> Wire:
-        return Wire(origin_of(self.source.base_url), self.settings, self.clock.monotonic)
-
-    @cached_property
-    def _credential(self) -> Credential:
-        return Credential.of(self.source, self.secret, self.agent)
-
-    def _attempt(self, ask: Ask) -> Answer | _Fault:
-        url = with_params(ask.url, ask.params)
+    def _attempt(self, ask: Ask, validators: Validators | None, error_if: ErrorIf | None) -> Answer | Fault[Answer]:
         try:
-            at, reply = self._followed(url)
-        except (NoAnswer, BrokenBody) as exc:
-            return _Fault(self._error(url, str(exc), exc.hint))
-        except SourceError as exc:
-            raise self._error(url, str(exc), exc.hint) from exc
-        if not reply.is_good:
-            return _Fault(self._refusal(at, reply), reply.status, reply.headers)
-        answer = self._answer(ask.url if at == url else at, reply)
-        if reply.framed or _is_json(reply.body):
+            url, reply = self._sender.send(ask, validators)
+        except NoAnswer as exc:
+            return Fault(exc, unsent=exc.unsent)
+        if not (reply.is_good or (validators and reply.status == HTTPStatus.NOT_MODIFIED)):
+            return Fault(self._complaints.refusal(url, reply), reply.status, reply.headers)
+        answer = self._answer(url, reply)
+        wrong = error_in(error_if, reply.body) if error_if and reply.body else None
+        if error_if and wrong is not None:
+            error = self._complaints.error(url, f"answers {reply.status} with {self._complaints.words(wrong)}")
+            return Fault(error, _AS_BAD_AS if error_if.retry else reply.status, reply.headers)
+        if reply.framed or _is_whole(reply.body):
             return answer
         # It may have been cut, it may be a page of HTML: worth asking again, and worth keeping if that is no better.
-        return _Fault(self._error(at, "is no JSON, or cut: nothing says how long the body should be"), answer=answer)
-
-    def _followed(self, url: str) -> tuple[str, Reply]:
-        """Return the last address and reply of the way that begins at *url*; redirects stay within the origin."""
-        self._wire.wind()
-        for _ in range(1 + MAX_REDIRECTS):
-            reply = self._wire.get(self._admitted(url), self._credential.headers)
-            if reply.status not in _REDIRECTS:
-                return url, reply
-            url = self._redirected(url, reply.headers.get("location", ""))
-        raise SourceError(f"redirects more than {MAX_REDIRECTS} times")
-
-    def _admitted(self, url: str) -> str:
-        """Return *url* with the credential in it; raise RefusedError when it leads to another origin."""
-        try:
-            parsed, home = httpx.URL(url), httpx.URL(self.source.base_url)
-        except httpx.InvalidURL as exc:
-            raise SourceError(f"is no address ({excerpt(str(exc))})") from None
-        # The last gate, in the words of the very library that connects: two parsers may differ about an address.
-        if parsed.copy_with(path="/", query=None, fragment=None) != home.copy_with(path="/", query=None, fragment=None):
-            raise RefusedError(f"{self._shown(url)} is not at the origin of {self.source.name}'s base_url")
-        return self._credential.signed(url)
-
-    def _redirected(self, url: str, location: str) -> str:
-        try:
-            return self._credential.unsigned(followed(url, location))
-        except BadAddress as exc:
-            raise SourceError(
-                f"redirects to {self._shown(location)!r}, which {exc}",
-                hint="if that is where the API is now, change the source's base_url",
-            ) from None
+        error = self._complaints.error(url, "is no JSON, or cut: nothing says how long the body should be")
+        return Fault(error, answer=answer)
 
     def _answer(self, url: str, reply: Reply) -> Answer:
+        headers = reply.headers
         return Answer(
             url=self._credential.unsigned(url),
             status=reply.status,
             body=reply.body,
             fetched_at=self.clock.now(),
-            date=date_of(reply.headers.get("date")),
-            content_type=reply.headers.get("content-type"),
-            content_encoding=reply.headers.get("content-encoding"),
-            etag=reply.headers.get("etag"),
-            last_modified=reply.headers.get("last-modified"),
+            date=date_of(headers.get("date")),
+            content_type=headers.get("content-type"),
+            content_encoding=headers.get("content-encoding"),
+            etag=headers.get("etag"),
+            last_modified=headers.get("last-modified"),
+            link=headers["link"][:_LONGEST_LINK] if "link" in headers else None,
         )
 
-    def _refusal(self, url: str, reply: Reply) -> SourceError:
-        words = excerpt(self.redact(reply.body[:_GLANCE].decode(errors="replace")))
-        status = f"{reply.status} {_phrase(reply.status)}".strip()
-        return self._error(url, f"answers {status}" + (f": {words}" if words else ""), self._hint(reply.status))
+    @cached_property
+    def _bounds(self) -> Bounds:
+        source, settings = self.source, self.settings
+        return Bounds(
+            source.timeout or settings.timeout,
+            source.deadline or settings.deadline,
+            source.max_body or settings.max_body,
+        )
 
-    def _hint(self, status: int) -> str:
-        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            auth = self.source.auth
-            names = ", ".join(auth.secrets) if auth else ""
-            return f"is the secret {names} right?" if names else "the API wants a key: give the source an auth="
-        if status == HTTPStatus.NOT_FOUND:
-            return "look at the source's base_url and the stream's path"
-        return ""
+    def _credential_of(self, auth: Auth | None) -> Credential:
+        match auth:
+            case OAuth2():
+                return Credential(fresh=self._tokens(auth))
+            case SignedBy():
+                return Credential(fresh=Signing.by(auth, self.secrets, self.redact))
+        return fixed(auth, self.secrets, self.redact)
 
-    def _error(self, url: str, what: str, hint: str = "") -> SourceError:
-        return SourceError(f"{self._shown(url)} {self.redact(what)}", hint=hint)
-
-    def _shown(self, url: str) -> str:
-        return excerpt(self.redact(self._credential.unsigned(url)))
+    def _tokens(self, auth: OAuth2) -> Tokens:
+        complaints = Complaints(self.redact, str, auth.secrets)
+        post = FormPost(auth.token_url, self.agent, self._wires, self._bounds, self._asking, complaints)
+        return Tokens(auth, self.secrets, post=post, clock=self.clock, redact=self.redact, watch=self.watch)
 
 
-def _given_up(fault: _Fault, stop: Stop) -> Answer:
-    if fault.answer:
-        return fault.answer
-    reason = f" ({stop.reason})" if stop.reason else ""
-    raise SourceError(f"{fault.error}{reason}", hint=fault.error.hint)
+def _is_whole(body: bytes) -> bool:
+    """Whether *body* is a JSON document, or lines of them, and so was not cut."""
+    lines = body.rstrip().splitlines()
+    return _is_json(body) or (len(lines) > 1 and _is_json(lines[0]) and _is_json(lines[-1]))
 
 
 def _is_json(body: bytes) -> bool:
@@ -190,7 +166,3 @@ def _is_json(body: bytes) -> bool:
     except PayloadError as exc:
         return exc.code not in {"EMPTY", "NOT_JSON", "NOT_UTF8"}
     return True
-
-
-def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in set(HTTPStatus) else ""

@@ -1,39 +1,62 @@
 """
 One request and its whole response, before a deadline.
 
-We stand on httpx's transport, below its client: no cookie jar, no redirects, no decoding, and no log line with an
-address in it.
+We stand on httpcore, below httpx's client: no cookie jar, no redirects, no decoding, and no log line with an address in
+it. Where a connection leads is settled when the wire is made. A request only says what it wants there, so no address,
+however it is spelled, leads elsewhere.
 """
 
 import logging
 import ssl
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Self
+from typing import NamedTuple
+from urllib.parse import quote
 
 import httpcore
 import httpx
 
-from minidata.adapters.http.sockets import PunctualTransport
+from minidata.adapters.http.pool import pool_to
+from minidata.adapters.http.sockets import Deadline, PunctualBackend, Switch
 from minidata.core.addresses import Origin
-from minidata.core.decoding import decode
+from minidata.core.decoding import BodyTooLarge, BrokenBody, decode
 from minidata.core.errors import SourceError
-from minidata.core.settings import HttpSection
 from minidata.core.wording import excerpt
 
 _NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+# All of ASCII that may stand in a request's target: what is percent-encoded already stays as it is.
+_AS_IT_IS = "!$%&'()*+,/:;=?@[]~"
 
 
 class NoAnswer(SourceError):
-    """The API was not reached, or what came was no whole response; asking again may help."""
+    """
+    The API was not reached, or what came was no whole response; asking again may help.
+
+    *unsent*: nothing of the request can have come there.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", unsent: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.unsent = unsent
+
+
+class Bounds(NamedTuple):
+    """How long and how much: each wait and the whole request in seconds, the decoded body in bytes."""
+
+    timeout: float
+    deadline: float
+    max_body: int
+
+
+# Names and values of a request's headers.
+Headers = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """
-    A whole response. *headers* are found by their names in lower case.
+    A whole response. *headers* are found by their names in lower case; those that came twice are joined by commas.
 
     *framed* is False when nothing but the end of the connection said where the body ends.
     """
@@ -50,98 +73,96 @@ class Reply:
 
 
 class Wire:
-    """The connections to one origin: a context manager, used by one thread at a time."""
+    """The connections to one origin, used by any number of threads at once; *host* is the header that names it."""
 
-    def __init__(self, origin: Origin, settings: HttpSection, monotonic: Callable[[], float]) -> None:
+    def __init__(self, origin: Origin, deadline: Deadline, switch: Switch, *, connections: int, verify: bool) -> None:
         _silence()
-        self._settings = settings
-        self._monotonic = monotonic
-        self._ends_at = monotonic()
-        self._transport = PunctualTransport(origin, self._left)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._transport.close()
-
-    def wind(self) -> None:
-        """Begin a new deadline: what follows has all the seconds again."""
-        self._ends_at = self._monotonic() + self._settings.deadline
-
-    def get(self, url: str, headers: Mapping[str, str]) -> Reply:
-        """
-        Ask for *url* and read the answer to its end.
-
-        Raises NoAnswer and BrokenBody when asking again may help, SourceError when not; their messages end a sentence
-        that begins with the address.
-        """
-        timeout = httpx.Timeout(self._settings.timeout).as_dict()
-        with self._translated():
-            request = httpx.Request("GET", url, headers=dict(headers), extensions={"timeout": timeout})
-            response = self._transport.handle_request(request)
-            try:
-                return self._whole(response)
-            finally:
-                response.close()
-
-    def _whole(self, response: httpx.Response) -> Reply:
-        headers = response.headers
-        framing = [name for name in ("content-length", "transfer-encoding") if name in headers]
-        if len(framing) > 1:
-            # One of the two is a lie, and a proxy on the way may have believed the other one.
-            raise NoAnswer("sends both a Content-Length and a Transfer-Encoding")
-        if response.status_code in _NO_BODY:
-            return Reply(response.status_code, headers, b"", framed=True)
-        return Reply(response.status_code, headers, self._body(response), framed=bool(framing))
-
-    def _body(self, response: httpx.Response) -> bytes:
-        encoding = response.headers.get("content-encoding", "")
         try:
-            return decode(self._chunks(response), encoding, limit=self._settings.max_body)
-        except SourceError:
-            if response.is_success:
-                raise
-            # The status says enough; what came with it is only for people to read.
-            return b""
-
-    def _chunks(self, response: httpx.Response) -> Iterator[bytes]:
-        # Not iter_raw(): that is for the responses of a client.
-        stream: Iterable[bytes] = response.stream  # type: ignore[assignment]
-        for chunk in stream:
-            self._left()
-            yield chunk
-
-    def _left(self) -> float:
-        """Return the seconds left to the deadline; raise ReadTimeout when there are none."""
-        left = self._ends_at - self._monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout
-        return left
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (httpx.TimeoutException, httpcore.TimeoutException) as exc:
-            late = self._ends_at <= self._monotonic()
-            seconds = self._settings.deadline if late else self._settings.timeout
-            raise NoAnswer(f"does not answer within {seconds:g} s") from exc
+            url = httpx.URL(scheme=origin.scheme, host=origin.host, port=origin.port)
         except httpx.InvalidURL as exc:
             raise SourceError(f"is no address ({excerpt(str(exc))})") from None
-        except httpx.ConnectError as exc:
+        self._scheme, self._host, self._port = url.raw_scheme, url.raw_host, url.port
+        self.host = {"Host": url.netloc.decode()}
+        self._deadline = deadline
+        backend = PunctualBackend(httpcore.SyncBackend(), deadline, switch)
+        self._pool = pool_to(origin, backend, connections=connections, verify=verify)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._pool.close()
+
+    def ask(self, method: str, target: str, headers: Headers, body: bytes, bounds: Bounds) -> Reply:
+        """
+        Ask for *target* (path and query) and read the answer to its end.
+
+        Raises NoAnswer when asking again may help, SourceError when not; their messages end a sentence that begins with
+        the address.
+        """
+        self._deadline.wind(bounds.deadline)
+        wait = bounds.timeout
+        timeouts = {"connect": wait, "read": wait, "write": wait, "pool": bounds.deadline}
+        path = quote(target, safe=_AS_IT_IS)
+        url = httpcore.URL(scheme=self._scheme, host=self._host, port=self._port, target=path)
+        try:
+            request = httpcore.Request(method, url, headers=headers, content=body, extensions={"timeout": timeouts})
+            response = self._pool.handle_request(request)
+            try:
+                return _whole(response, bounds.max_body)
+            finally:
+                response.close()
+        except BrokenBody as exc:
+            raise NoAnswer(str(exc)) from exc
+        except httpcore.TimeoutException as exc:
+            seconds = bounds.deadline if self._deadline.passed else bounds.timeout
+            unsent = isinstance(exc, httpcore.ConnectTimeout | httpcore.PoolTimeout)
+            raise NoAnswer(f"does not answer within {seconds:g} s", unsent=unsent) from exc
+        except httpcore.ConnectError as exc:
             raise _unreached(exc) from exc
-        except httpx.TransportError as exc:
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as exc:
             raise NoAnswer(f"breaks off ({excerpt(str(exc)) or type(exc).__name__})") from exc
 
 
-def _unreached(exc: httpx.ConnectError) -> SourceError:
+def _whole(response: httpcore.Response, limit: int) -> Reply:
+    status, headers = response.status, _headers(response.headers)
+    framing = [name for name in ("content-length", "transfer-encoding") if name in headers]
+    if len(framing) > 1:
+        # One of the two is a lie, and a proxy on the way may have believed the other one.
+        raise NoAnswer("sends both a Content-Length and a Transfer-Encoding")
+    if status in _NO_BODY:
+        return Reply(status, headers, b"", framed=True)
+    return Reply(status, headers, _body(response, headers, limit), framed=bool(framing))
+
+
+def _body(response: httpcore.Response, headers: Mapping[str, str], limit: int) -> bytes:
+    chunks: Iterable[bytes] = response.stream  # type: ignore[assignment] # it is made for both kinds of programs
+    encoding = headers.get("content-encoding", "")
+    length = headers.get("content-length", "")
+    try:
+        if not encoding and length.isdecimal() and int(length) > limit:
+            raise BodyTooLarge(f"the body is larger than {limit:,} bytes")
+        return decode(chunks, encoding, limit=limit)
+    except SourceError:
+        if response.status // 100 == 2:  # noqa: PLR2004 - 2xx
+            raise
+        # The status says enough; what came with it is only for people to read.
+        return b""
+
+
+def _headers(raw: Headers) -> Mapping[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def _unreached(exc: httpcore.ConnectError) -> SourceError:
     if _is_distrust(exc):
         return SourceError(
             f"is not trusted ({excerpt(str(exc))})",
             hint="the server's certificate is wrong, or SSL_CERT_FILE does not name who signed it",
         )
-    return NoAnswer(f"does not answer ({excerpt(str(exc))})")
+    return NoAnswer(f"does not answer ({excerpt(str(exc))})", unsent=True)
 
 
 def _is_distrust(exc: BaseException) -> bool:
