@@ -6,7 +6,8 @@ import pytest
 
 from engine_projects import project_at
 from minidata.core.errors import ConfigError, EngineDown
-from minidata.steps.logs import logs, own_journal
+from minidata.steps.logs import logs
+from minidata.steps.own_log import own_journal
 
 
 def test_the_embedded_postgres_writes_a_file(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ class Diary:
             return
         from minidata.adapters.clock import SystemClock
         from minidata.core.printable import printable
-        from minidata.steps.logs import own_journal
+        from minidata.steps.own_log import own_journal
 
         told = f"{SystemClock().now():%Y-%m-%dT%H:%M:%SZ} {os.getpid()} {level} {printable(line)}"
         self._write(own_journal(self._root), told.encode())

@@ -1,19 +1,17 @@
 """logs: what the engine's Postgres has written, or minidata itself."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 from minidata.adapters.docker.logs import container_log
-from minidata.adapters.journal import Journal, tail
+from minidata.adapters.journal import tail
 from minidata.adapters.project import Project
 from minidata.adapters.project.identity import identity
 from minidata.core.errors import ConfigError, EngineDown, EngineError, StoreError
 from minidata.steps.engine import chosen, embedded_engine
+from minidata.steps.own_log import own_journal
 
 Whose = Literal["postgres", "minidata"]
-# Notes and errors of some thousand commands, and as many older ones.
-_LIMIT = 1024 * 1024
 
 
 def logs(project: Project, *, of: Whose = "postgres", newest: int = 100, follow: bool = False) -> Iterator[str]:
@@ -25,11 +23,6 @@ def logs(project: Project, *, of: Whose = "postgres", newest: int = 100, follow:
     """
     lines = _own(project, newest, follow=follow) if of == "minidata" else _postgres(project, newest, follow=follow)
     return (line.decode(errors="replace") for line in lines)
-
-
-def own_journal(root: Path) -> Journal:
-    """Return where minidata writes what it tells on stderr, for the project at *root*."""
-    return Journal(root / ".minidata" / "minidata.log", _LIMIT)
 
 
 def _own(project: Project, newest: int, *, follow: bool) -> Iterator[bytes]:
