@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from minidata.core.errors import ConfigError
+from minidata.core.gist import Gist
 from minidata.core.payload import at_path
 from minidata.core.wording import excerpt
 
@@ -62,38 +63,60 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
+def is_late(mark: Mark, began: datetime | None) -> bool:
+    """Return whether *mark* is a time after the Run *began* (None: it did not yet)."""
+    return mark.moment is not None and began is not None and mark.moment > began
+
+
+def beginning(server: datetime | None, local: datetime) -> datetime:
+    """
+    Return when a Run began whose first answer came when the clocks said *server* and *local*.
+
+    The server's clock counts, for it dates the records, unless it is plainly wrong.
+    """
+    return server if server is not None and abs(server - local) <= _DAY else local
+
+
 class Watermark:
-    """The cursor of one Run as it rises, page by page. It begins at *before*, that of the Run before."""
+    """
+    The cursor of one Run as it rises, page by page. It begins at *before*, that of the Run before.
+
+    *began* is when the Run began, None before it did.
+    """
 
     def __init__(self, field: str, before: str | None) -> None:
         self._field = field
         self._mark = None if before is None else mark_of(before)
         self._before = before
-        self._began: datetime | None = None
+        self.began: datetime | None = None
         self._latest: Mark | None = None
 
     def begin(self, server: datetime | None, local: datetime) -> str:
         """
         Take note that the first answer came when the clocks said *server* and *local*; return a warning or "".
-
-        The server's clock counts, for it dates the records, unless it is plainly wrong.
         """
-        if server is not None and abs(server - local) <= _DAY:
-            self._began = server
+        self.began = beginning(server, local)
+        if server is None or server == self.began:
             return ""
-        self._began = local
-        return "" if server is None else f"the API's clock says {server.isoformat()}: ours is used instead"
+        return f"the API's clock says {server.isoformat()}: ours is used instead"
 
     def see(self, records: Iterable[Any]) -> None:
         """Rise with *records*; those without a value that could be a cursor are passed over."""
         for record in records:
-            mark = mark_of(at_path(record, self._field))
-            if mark is None:
-                continue
-            if mark.moment and self._began and mark.moment > self._began:
-                self._latest = mark if self._latest is None or mark.rank > self._latest.rank else self._latest
-            elif self._mark is None or mark.rank > self._mark.rank:
-                self._mark = mark
+            self._rise(mark_of(at_path(record, self._field)))
+
+    def see_gist(self, gist: Gist) -> None:
+        """Rise with what a page told: as far as with its records."""
+        for text in (gist.high, gist.late):
+            self._rise(mark_of(text))
+
+    def _rise(self, mark: Mark | None) -> None:
+        if mark is None:
+            return
+        if is_late(mark, self.began):
+            self._latest = mark if self._latest is None or mark.rank > self._latest.rank else self._latest
+        elif self._mark is None or mark.rank > self._mark.rank:
+            self._mark = mark
 
     @property
     def after(self) -> str | None:

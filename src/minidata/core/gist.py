@@ -18,9 +18,10 @@ class Gist(BaseModel):
 
     *next* is what stands at the field that leads on (a token, an address), *more* at that which says whether there is a
     next page; both as they stand there, None where nothing does. *total* and *total_pages* are counts, None when not
-    told. *low* and *high* are the least and the greatest value of the Cursor's field, *late* the greatest of those
-    that are dated after the Run began, all as the API wrote them. *ids* are digests of the records' keys, in their
-    order; empty where the Stream has no key. *loose* is what is wrong with a page that could still be read.
+    told. *low* and *high* are the least and the greatest value of the Cursor's field among those not dated after the
+    Run began, *late* is the greatest of those that are, all as the API wrote them. *ids* are digests of the records'
+    keys, in their order; empty where the Stream has no key. *loose* is what is wrong with a page that could still be
+    read.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,10 +40,15 @@ class Gist(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One answer as pagination sees it: where it came from, its gist, its Link header, and all of it when asked for."""
+    """
+    One answer as pagination sees it: where it came from, its gist, its Link header, and all of it when asked for.
+
+    *digest* is one of its body.
+    """
 
     url: str
     gist: Gist
     status: int = 200
     link: str | None = None
+    digest: str = ""
     document: Callable[[], Any] = lambda: None

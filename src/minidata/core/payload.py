@@ -5,12 +5,19 @@ Numbers keep every digit (integers as int, all others as Decimal), a key that co
 overwritten, and whatever is not JSON (RFC 8259) in UTF-8 is refused with a code and the place.
 """
 
+import json
 import re
+from decimal import Decimal
 from typing import Any
 
 import jiter
 
+from minidata.core.wording import excerpt
+
 _BOM = b"\xef\xbb\xbf"
+# Python refuses to read integers of more digits.
+_MOST_DIGITS = 4300
+_INDEX = re.compile(r"-?[0-9]{1,9}\Z")
 _NONFINITE = re.compile(rb"[:\[,\s]-?(NaN|Infinity)\b")
 _REASONS = (
     ("recursion limit", "TOO_DEEP"),
@@ -37,6 +44,26 @@ def parse(body: bytes) -> Any:
         return jiter.from_json(body, float_mode="decimal", catch_duplicate_keys=True, allow_inf_nan=False)
     except ValueError as exc:
         raise _explained(body, str(exc)) from None
+
+
+def read(body: bytes) -> tuple[Any, str]:
+    """
+    Return the document in *body*, and what is wrong with it when it can be read only loosely ("" for nothing).
+
+    A page in which a key comes twice is for the Load to reject; it does say which page is next, though, and so the
+    pages after it are not lost. Raises PayloadError for what is no JSON at all.
+    """
+    try:
+        return parse(body), ""
+    except PayloadError as exc:
+        try:
+            return json.loads(body, parse_int=_integer), f"{exc.code}: {excerpt(str(exc))}"
+        except (ValueError, RecursionError):
+            raise exc from None
+
+
+def _integer(text: str) -> int | Decimal:
+    return int(text) if len(text) <= _MOST_DIGITS else Decimal(text)
 
 
 def records_of(document: Any, path: str) -> list[Any]:
@@ -71,15 +98,24 @@ def _record_in(line: bytes) -> Any:
 
 
 def at_path(document: Any, path: str) -> Any:
-    """Return what is at the dotted *path* of *document*; None where the path leads nowhere."""
+    """
+    Return what is at the dotted *path* of *document*; None where the path leads nowhere.
+
+    A step into a list is a place in it, counted from 0, or from the end: ``data.-1.id``.
+    """
     for step in path.split(".") if path else ():
         if isinstance(document, dict):
             document = document.get(step)
-        elif isinstance(document, list) and step.isdecimal() and int(step) < len(document):
+        elif isinstance(document, list) and is_place(step) and -len(document) <= int(step) < len(document):
             document = document[int(step)]
         else:
             return None
     return document
+
+
+def is_place(step: str) -> bool:
+    """Return whether *step* of a path may be a place in a list."""
+    return bool(_INDEX.match(step))
 
 
 def _explained(body: bytes, message: str) -> PayloadError:

@@ -5,7 +5,6 @@ What to ask next: pure rules, one for each way an API pages.
 circles.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ from minidata.core.addresses import BadAddress, followed, under
 from minidata.core.errors import RefusedError, SourceError
 from minidata.core.exchange import Ask, Params
 from minidata.core.pages import NextCursor, NextUrl, PageNumber, Pages, SinglePage
-from minidata.core.payload import PayloadError, at_path, parse
+from minidata.core.payload import at_path
 from minidata.core.source import Source, Stream
 from minidata.core.wording import excerpt
 
@@ -73,22 +72,6 @@ class Trail:
         if digest == self._last:
             raise _loop(f"page {len(self._asked)} is the same as the one before")
         self._last = digest
-
-
-def read(body: bytes) -> tuple[Any, str]:
-    """
-    Return the document in *body*, and what is wrong with it when it can be read only loosely ("" for nothing).
-
-    A page in which a key comes twice is for the Load to reject; it does say which page is next, though, and so the
-    pages after it are not lost. Raises PayloadError for what is no JSON at all.
-    """
-    try:
-        return parse(body), ""
-    except PayloadError as exc:
-        try:
-            return json.loads(body), f"{exc.code}: {excerpt(str(exc))}"
-        except (ValueError, RecursionError):
-            raise exc from None
 
 
 def _paging_params(pages: Pages) -> Params:

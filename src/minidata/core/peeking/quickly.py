@@ -1,0 +1,188 @@
+"""
+Finding what is wanted by passing over all else.
+
+msgspec walks through a body by a plan of the fields that are wanted, and gives their bytes; what these say is read as
+exactly as a Load does. Where the plan does not fit, for a page may be anything, plainly.py reads it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Self
+
+import jiter
+import msgspec
+from msgspec import Raw
+
+from minidata.core.payload import is_place
+from minidata.core.peeking.wanted import Found, Wanted
+
+_BOM = b"\xef\xbb\xbf"
+_NULL = Raw(b"null")
+_ODD = (msgspec.DecodeError, ValueError, RecursionError)
+
+# The names that lead to a field of an object.
+Names = tuple[str, ...]
+Look = Callable[[Any], Any]
+
+
+class _NoPlan(Exception):
+    """What is wanted is in places that no plan can name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quick:
+    """
+    A plan to find what is wanted. *looks* and *columns* find a field in an answer and in a record, by what it is wanted
+    for; *last* looks into the last record for what leads on.
+    """
+
+    decoder: msgspec.json.Decoder[Any]
+    lines: bool
+    records: Look
+    looks: Mapping[str, Look]
+    cursor: Look | None
+    keys: tuple[Look, ...]
+    last: Look | None
+
+    @classmethod
+    def of(cls, wanted: Wanted, *, lines: bool) -> Self | None:
+        """Return the plan for what is *wanted* of a document, or of *lines*; None when there can be none."""
+        try:
+            return cls._planned(wanted, lines=lines)
+        except _NoPlan:
+            return None
+
+    @classmethod
+    def _planned(cls, wanted: Wanted, *, lines: bool) -> Self:
+        cursor = None if wanted.cursor is None else _names(wanted.cursor)
+        keys = [_key(ways) for ways in wanted.keys]
+        last = _last(wanted)
+        record, columns = _record(names for names in (cursor, *keys, last) if names)
+        told = {name: _names(path) for name, path in wanted.told.items() if not (name == "next" and last)}
+        answer, records, looks = _answer(wanted.records, record, told)
+        return cls(
+            decoder=msgspec.json.Decoder(record if lines else answer),
+            lines=lines,
+            records=records,
+            looks={} if lines else {name: looks[names] for name, names in told.items() if names in looks},
+            cursor=columns[cursor] if cursor else None,
+            keys=tuple(columns[names] for names in keys),
+            last=columns[last] if last else None,
+        )
+
+    def found_in(self, body: bytes) -> Found | None:
+        """Return what is wanted of *body*; None when it is not as planned."""
+        try:
+            if not body.isascii():
+                body.decode()
+            return self._found(body)
+        except _ODD:
+            return None
+
+    def _found(self, body: bytes) -> Found:
+        if self.lines:
+            answer: Any = None
+            records = [self.decoder.decode(line.removeprefix(_BOM)) for line in body.split(b"\n") if line.strip()]
+        else:
+            answer = self.decoder.decode(body.removeprefix(_BOM))
+            records = self.records(answer)
+        told = dict(zip(self.looks, _values(look(answer) for look in self.looks.values()), strict=True))
+        if self.last and records:
+            told["next"] = _values([self.last(records[-1])])[0]
+        return Found(
+            records=len(records),
+            cursors=_values(map(self.cursor, records)) if self.cursor else [],
+            keys=[_values(map(look, records)) for look in self.keys],
+            **told,
+        )
+
+
+def _names(path: str) -> Names:
+    if not path:
+        raise _NoPlan
+    return tuple(path.split("."))
+
+
+def _key(ways: tuple[tuple[str | int, ...], ...]) -> Names:
+    names = tuple(step for step in ways[0] if isinstance(step, str))
+    if len(ways) > 1 or len(names) < len(ways[0]):
+        raise _NoPlan
+    return names
+
+
+def _last(wanted: Wanted) -> Names | None:
+    """Return where in the last record is what leads on, if it is there."""
+    beginning = f"{wanted.records}.-1." if wanted.records else "-1."
+    if wanted.next is None or not wanted.next.startswith(beginning):
+        return None
+    return _names(wanted.next.removeprefix(beginning))
+
+
+def _record(paths: Iterable[Names]) -> tuple[Any, dict[Names, Look]]:
+    """Return the type of a record in which the *paths* are looked for, and how each is found in it."""
+    fields: dict[Names, Any] = dict.fromkeys(paths, Raw)
+    if not fields:
+        return Raw, {}
+    struct, attributes = _struct(fields)
+    return struct, {names: _look(found) for names, found in attributes.items()}
+
+
+def _answer(records: str, record: Any, told: Mapping[str, Names]) -> tuple[Any, Look, dict[Names, Look]]:
+    """Return the type of an answer, how its records are found in it, and each of what it tells."""
+    if not records:
+        if any(is_place(names[0]) for names in told.values()):
+            raise _NoPlan
+        return list[record], lambda answer: answer, {}
+    fields: dict[Names, Any] = {**dict.fromkeys(told.values(), Raw), _names(records): list[record]}
+    struct, attributes = _struct(fields)
+    looks = {names: _look(found) for names, found in attributes.items()}
+    return struct, looks[_names(records)], looks
+
+
+def _struct(fields: Mapping[Names, Any]) -> tuple[Any, dict[Names, Names]]:
+    """
+    Return the type of an object with *fields* (their types by their paths), and the attributes that lead to each.
+
+    One that is Raw may be missing, and is null then; any other must be there.
+    """
+    inside: dict[str, dict[Names, Any]] = {}
+    for names, kind in fields.items():
+        inside.setdefault(names[0], {})[names[1:]] = kind
+    specs: list[Any] = []
+    attributes: dict[Names, Names] = {}
+    for place, (name, inner) in enumerate(inside.items()):
+        attribute = f"f{place}"
+        if () in inner:
+            if len(inner) > 1:
+                raise _NoPlan
+            kind = inner[()]
+            specs.append((attribute, Raw, _NULL) if kind is Raw else (attribute, kind))
+            attributes[name,] = (attribute,)
+            continue
+        struct, below = _struct(inner)
+        needed = any(kind is not Raw for kind in inner.values())
+        specs.append((attribute, struct) if needed else (attribute, struct | None, None))
+        attributes |= {(name, *names): (attribute, *found) for names, found in below.items()}
+    rename = {f"f{place}": name for place, name in enumerate(inside)}
+    return msgspec.defstruct("Planned", specs, rename=rename, kw_only=True, gc=False), attributes
+
+
+def _look(attributes: Names) -> Look:
+    if len(attributes) == 1:
+        return attrgetter(attributes[0])
+
+    def look(holder: Any) -> Any:
+        for name in attributes:
+            if holder is None:
+                return _NULL
+            holder = getattr(holder, name)
+        return holder
+
+    return look
+
+
+def _values(raws: Iterable[Raw]) -> list[Any]:
+    """Return what *raws* say: read all at once, as exactly as a Load reads them."""
+    found: list[Any] = jiter.from_json(b"[" + b",".join(raws) + b"]", float_mode="decimal", allow_inf_nan=False)
+    return found
