@@ -15,7 +15,7 @@ from typing import Any
 # These do something; what only looks is not worth remembering. Of the groups, the second word says which.
 _DOES = frozenset(
     {
-        *("up", "down", "demo", "ingest", "load", "analyze", "test", "report", "run"),
+        *("add", "up", "down", "demo", "ingest", "load", "analyze", "test", "report", "run"),
         *("image build", "store copy", "store expire", "secrets set"),
     }
 )

@@ -6,7 +6,19 @@ from typing import Annotated
 import typer
 
 from minidata import __version__
-from minidata.cli import ask, database, diagnosing, images, pipeline, platform, projects, schedules, secrets, stores
+from minidata.cli import (
+    adding,
+    ask,
+    database,
+    diagnosing,
+    images,
+    pipeline,
+    platform,
+    projects,
+    schedules,
+    secrets,
+    stores,
+)
 from minidata.core.masked import Masked
 from minidata.core.secrets import Redactor
 
@@ -44,7 +56,7 @@ def _minidata(
     """Hold what all commands share."""
 
 
-for group in (projects, platform, diagnosing, database, pipeline, ask, images, schedules, secrets, stores):
+for group in (projects, adding, platform, diagnosing, database, pipeline, ask, images, schedules, secrets, stores):
     group.add_to(app)
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from minidata.steps.add import Added
     from minidata.steps.analyze import Analyzed
     from minidata.steps.down import Down
     from minidata.steps.ingest import Ingested
@@ -17,6 +18,11 @@ def outcome_of(facts: object) -> str:
     """Return one line about what a step found out; "" where its exit code says it all."""
     describe: Any = _OUTCOMES.get(type(facts).__name__)
     return str(describe(facts)) if describe else ""
+
+
+def _added(facts: "Added") -> str:
+    written = "would be written" if facts.text is not None else "written"
+    return f"source {facts.source} {written}: {_counted(len(facts.streams), 'stream')}"
 
 
 def _ingested(facts: "Ingested") -> str:
@@ -74,6 +80,7 @@ def _counted(number: int, what: str) -> str:
 
 
 _OUTCOMES = {
+    "Added": _added,
     "Down": _down,
     "Ingested": _ingested,
     "Loaded": _loaded,

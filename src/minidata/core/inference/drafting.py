@@ -33,10 +33,12 @@ _FEW = frozenset({
 _AMOUNT = frozenset({"amount", "balance", "cost", "fee", "price", "subtotal", "tax", "total", "value"})
 _MOMENT = frozenset({"at", "date", "time", "timestamp", "created", "updated", "modified", "generated"})
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*\Z")
-# An enumeration is believed when this many texts were seen, each of a few this often.
+# Those of them that change while a thing lives: first pages may hold none that is new, or none that is old.
+_LIVES = frozenset({"phase", "stage", "state", "status"})
+# An enumeration is believed when this many texts were seen, so many different ones, none of them seldom.
 _ENOUGH_TEXTS = 20
-_ENOUGH_OF_EACH = 3
-_MOST_TEXTS = 8
+_DIFFERENT_TEXTS = range(3, 9)
+_SELDOM = 0.05
 # Objects with this many different fields, few of them in each, have no fields but entries.
 _MANY_FIELDS = 40
 # Whole numbers that are moments of the years 2001 to 2100: in seconds, and in milliseconds.
@@ -44,10 +46,11 @@ _SECONDS = range(1_000_000_000, 4_102_444_800)
 
 
 class _At(NamedTuple):
-    """Where in a record we are: in the class *owner*, that lies so *deep* in the Row's."""
+    """Where in a record we are: in the class *owner*, that lies so *deep* in the Row's; *whole*: all was seen."""
 
     owner: str
     deep: int
+    whole: bool
 
 
 @dataclass(frozen=True)
@@ -57,15 +60,15 @@ class Drafting:
     taken: set[str]
     made: list[DraftModel] = field(default_factory=list)
 
-    def row(self, shape: Shape, name: str) -> DraftModel:
+    def row(self, shape: Shape, name: str, *, whole: bool) -> DraftModel:
         """
-        Return the Row for records of *shape*, its class called after *name*.
+        Return the Row for records of *shape*, its class called after *name*; *whole*: there are no others.
 
         What lies in a wrapper, as GeoJSON's properties do, becomes a column of its own.
         """
         own = class_name(name, self.taken)
         self.taken.add(own)
-        return DraftModel(own, self._fields(dict(_places(shape)), shape.kinds["object"], _At(own, 0)))
+        return DraftModel(own, self._fields(dict(_places(shape)), shape.kinds["object"], _At(own, 0, whole)))
 
     def _fields(self, places: Mapping[tuple[str, ...], Shape], objects: int, at: _At) -> tuple[DraftField, ...]:
         """Return the fields for what lies at *places* in so many *objects*."""
@@ -87,7 +90,7 @@ class Drafting:
     def _type(self, shape: Shape, name: str, at: _At, lists: int = 0) -> Type:
         match sorted(shape.kinds):
             case ["text"]:
-                return _type_of_texts(shape, name)
+                return _type_of_texts(shape, name, whole=at.whole)
             case ["bool" | "int" as plain] if BIGINT[0] <= shape.least and shape.most <= BIGINT[1]:
                 return Plain(plain)
             case ["int"] | ["decimal"] | ["decimal", "int"]:
@@ -108,7 +111,7 @@ class Drafting:
         own = class_name(name, self.taken, at.owner)
         self.taken.add(own)
         places: dict[tuple[str, ...], Shape] = {(one,): inner for one, inner in shape.fields.items()}
-        model = DraftModel(own, self._fields(places, shape.kinds["object"], _At(own, at.deep + 1)))
+        model = DraftModel(own, self._fields(places, shape.kinds["object"], at._replace(owner=own, deep=at.deep + 1)))
         twin = next((one for one in self.made if one.fields == model.fields), None)
         if twin is not None:
             self.taken.remove(own)
@@ -148,7 +151,7 @@ def _is_wrapper(name: str, inner: Shape, around: Shape) -> bool:
     )
 
 
-def _type_of_texts(shape: Shape, name: str) -> Type:
+def _type_of_texts(shape: Shape, name: str, *, whole: bool) -> Type:
     if shape.named and shape.texts is not None:
         return OneOf(tuple(dict.fromkeys((*shape.named, *sorted(shape.texts)))))
     for meaning, text in _MEANT.items():
@@ -156,15 +159,16 @@ def _type_of_texts(shape: Shape, name: str) -> Type:
             return Plain(text)
     if shape.means and "decimal" in shape.means and _last_word(name) in _AMOUNT:
         return Plain("Decimal")
-    return OneOf(tuple(sorted(shape.texts))) if shape.texts and _is_enum(shape.texts, name) else Plain("str")
+    believed = shape.texts and (whole or _last_word(name) not in _LIVES) and _is_enum(shape.texts, name)
+    return OneOf(tuple(sorted(shape.texts))) if shape.texts and believed else Plain("str")
 
 
 def _is_enum(texts: Mapping[str, int], name: str) -> bool:
     return (
         _last_word(name) in _FEW
-        and 1 < len(texts) <= _MOST_TEXTS
+        and len(texts) in _DIFFERENT_TEXTS
         and sum(texts.values()) >= _ENOUGH_TEXTS
-        and min(texts.values()) >= _ENOUGH_OF_EACH
+        and min(texts.values()) >= _SELDOM * sum(texts.values())
         and all(_WORD.match(text) for text in texts)
     )
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from minidata.core.links import links_in
+
 _DEEPEST = 4
-# One link of a Link header (RFC 8288): its address, and its parameters up to the next comma outside of quotes.
-_LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[^\s,;="]+\s*(?:=\s*(?:"[^"]*"|[^\s,;"]*))?)*)')
-_REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s,;"]*))', re.IGNORECASE)
 _NEXT = re.compile(r"next", re.IGNORECASE)
 _ADDRESS = re.compile(r"\Anext\Z|url\Z|uri\Z|href\Z|link\Z", re.IGNORECASE)
 
@@ -58,10 +57,9 @@ def _leaves(value: Any, path: tuple[str, ...], records: str) -> Iterator[Leaf]:
 def rels_of(link: str | None) -> Mapping[str, str]:
     """Return the addresses in a Link header by their relation."""
     found: dict[str, str] = {}
-    for address, parameters in _LINK.findall(link or ""):
-        rel = _REL.search(parameters)
-        for one in (rel[1] or rel[2] or "").lower().split() if rel else ():
-            found.setdefault(one, address)
+    for one in links_in(link):
+        for rel in one.rels:
+            found.setdefault(rel, one.target)
     return found
 
 

@@ -4,7 +4,6 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
 from minidata.core.columns import RESERVED
 from minidata.core.rows import Row
@@ -82,15 +81,6 @@ def source_name(host: str) -> str:
         labels = labels[:-1]
     name = snake(labels[-2]) if len(labels) > 1 else ""
     return name if name[:1].isalpha() else ""
-
-
-def split_address(url: str) -> tuple[str, str]:
-    """Return the base URL, up to a version if *url* has one, and the path of the one endpoint at *url*."""
-    parts = urlsplit(url)
-    words = parts.path.split("/")
-    versions = [place for place, word in enumerate(words[:-1]) if _VERSION.match(word)]
-    cut = versions[-1] + 1 if versions else 1
-    return f"{parts.scheme}://{parts.netloc}{'/'.join(words[:cut])}", "/" + "/".join(words[cut:])
 
 
 def _unlike(name: str, taken: Collection[str], joint: str, longest: int) -> str:

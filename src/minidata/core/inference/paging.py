@@ -87,7 +87,7 @@ class _Look:
                 yield Paging(NextUrl(leaf.path), why, more=True, names=query_names(leaf.value))
         for leaf in sorted(self.leaves, key=lambda leaf: leaf.name == "next"):
             if leaf.value is None and leaf.may_be_address:
-                yield Paging(NextUrl(leaf.path), f"{leaf.path} is null here: taken for the address of the next page")
+                yield Paging(NextUrl(leaf.path), f"taken for the address of the next page, null here: {leaf.path}")
 
     def token(self) -> Iterator[Paging]:
         more = next((leaf for leaf in self.leaves if leaf.name in MORES and isinstance(leaf.value, bool)), None)

@@ -8,44 +8,49 @@ from minidata.core.inference.shapes import Kind, Shape
 from minidata.core.inference.texts import Meaning
 from minidata.core.wording import excerpt
 
-_DEEPEST = 8
+_DEEPEST = 6
+# Of how many values a record is described at most; what is beyond is left as it comes. References fan out.
+_MOST = 2_000
 _KINDS: Mapping[str, Kind] = {"boolean": "bool", "integer": "int", "number": "decimal", "string": "text"}
 _FORMATS: Mapping[str, Meaning] = {"date-time": "instant", "date": "date", "uuid": "uuid"}
 
 Schema = Mapping[str, Any]
+# The references that were followed to where we are.
+Refs = frozenset[str]
+_NO_REFS: Refs = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Schemas:
     """The *root* document, into which references lead."""
 
     root: Mapping[str, Any]
+    _left: int = _MOST
 
-    def resolved(self, value: Any) -> Mapping[str, Any]:
+    def resolved(self, value: Any) -> Schema:
         """Return *value*, or what it refers to; empty for what is no mapping, or refers to another document."""
-        for _ in range(_DEEPEST):
-            if not isinstance(value, dict):
-                return {}
-            if not isinstance(value.get("$ref"), str):
-                return value
-            own = {key: one for key, one in value.items() if key != "$ref"}
-            value = {**self._target(value["$ref"]), **own}
-        return {}
+        return self._followed(value)[0]
 
     def records(self, schema: Schema, path: str) -> Shape:
         """Return the Shape of the records that lie at the dotted *path* of what *schema* describes."""
         for step in path.split(".") if path else ():
-            schema = self._together(schema).get("properties", {}).get(step, {})
-        return self.shape(self._together(schema).get("items", {}), 0)
+            schema = self._whole(schema)[0].get("properties", {}).get(step, {})
+        self._left = _MOST
+        return self.shape(self._whole(schema)[0].get("items", {}))
 
-    def shape(self, schema: Any, depth: int) -> Shape:
+    def shape(self, schema: Any, above: Refs = _NO_REFS, depth: int = 0) -> Shape:
         """Return the Shape of the one value that *schema* describes, which may have several kinds."""
-        whole = self._together(schema)
+        self._left -= 1
+        whole, refs = self._whole(schema, above)
+        if refs & above or depth >= _DEEPEST or self._left < 0:
+            # Around in a circle, or too much to read.
+            whole = {**whole, "properties": {}, "items": {}, "oneOf": [], "anyOf": []}
+            whole |= {"type": "object"} if refs & above else {}
         shape = Shape(about=excerpt(str(whole.get("description") or "")))
-        for option in (*_mappings(whole, "oneOf"), *_mappings(whole, "anyOf")):
-            shape.absorb(self.shape(option, depth + 1))
+        for option in _options(whole):
+            shape.absorb(self.shape(option, above | refs, depth + 1))
         for kind in _types(whole):
-            self._add(shape, kind, whole, depth)
+            self._add(shape, kind, whole, above | refs, depth)
         if whole.get("nullable") is True:
             shape.nulls += 1
         # Several options describe one value.
@@ -54,69 +59,63 @@ class Schemas:
 
     def example(self, schema: Any, depth: int = 0) -> Any:
         """Return a value such as *schema* describes, with one object in each list of objects and nothing else told."""
-        whole = self._together(schema)
-        for option in (*_mappings(whole, "oneOf"), *_mappings(whole, "anyOf")):
-            whole = {**self._together(option), **whole}
+        whole, _ = self._whole(schema)
+        for option in _options(whole):
+            whole = {**self._whole(option)[0], **whole}
         types = _types(whole)
         if depth >= _DEEPEST:
             return None
         if "array" in types:
-            inner = self.example(whole.get("items"), depth + 1)
-            return [{}] if isinstance(inner, dict) else [inner]
+            items = self._whole(whole.get("items"))[0]
+            return [{}] if "object" in _types(items) or _options(items) else [None]
         if "object" in types:
-            properties = whole.get("properties", {})
-            return {str(name): self.example(one, depth + 1) for name, one in properties.items()}
+            return {str(name): self.example(one, depth + 1) for name, one in _mapping(whole, "properties").items()}
         return {"integer": 0, "boolean": False}.get(next(iter(types), ""))
 
-    def _add(self, shape: Shape, kind: str, schema: Schema, depth: int) -> None:
+    def _add(self, shape: Shape, kind: str, schema: Schema, refs: Refs, depth: int) -> None:
         """Take *kind*, one of the types that *schema* allows, into account."""
         if kind == "null":
             shape.nulls += 1
         elif kind in _KINDS:
             shape.kinds[_KINDS[kind]] += 1
             if kind == "string":
-                self._add_text(shape, schema)
+                _add_text(shape, schema)
         elif kind == "array":
             shape.kinds["list"] += 1
-            if depth < _DEEPEST:
-                shape.items = self.shape(schema.get("items"), depth + 1)
+            shape.items = self.shape(schema.get("items"), refs, depth + 1)
         elif kind == "object":
             shape.kinds["object"] += 1
-            self._add_fields(shape, schema, depth)
+            shape.free = shape.free or not schema.get("properties")
+            for name, inner in _mapping(schema, "properties").items():
+                shape.fields[str(name)] = self.shape(inner, refs, depth + 1)
+                shape.fields[str(name)].seen = int(name in (schema.get("required") or ()))
 
-    def _add_text(self, shape: Shape, schema: Schema) -> None:
-        meaning = _FORMATS.get(str(schema.get("format")))
-        shape.means = frozenset({meaning}) if meaning else shape.means
-        enum = schema.get("enum")
-        if isinstance(enum, list):
-            shape.named = tuple(one for one in enum if isinstance(one, str))
-            shape.nulls += None in enum
+    def _whole(self, schema: Any, above: Refs = _NO_REFS) -> tuple[dict[str, Any], Refs]:
+        """Return *schema* with all of its allOf in it, and which references were followed; those *above* are not."""
+        found, refs = self._followed(schema)
+        if refs & above:
+            return {}, refs
+        whole = dict(found)
+        for part in _mappings(found, "allOf"):
+            inner, followed = self._whole(part, above | refs)
+            refs |= followed
+            properties = {**_mapping(whole, "properties"), **_mapping(inner, "properties")}
+            required = [*(whole.get("required") or ()), *(inner.get("required") or ())]
+            whole = {**inner, **whole, "properties": properties, "required": required}
+        return {key: one for key, one in whole.items() if one not in ({}, [], None)}, refs
 
-    def _add_fields(self, shape: Shape, schema: Schema, depth: int) -> None:
-        properties, required = schema.get("properties") or {}, schema.get("required") or ()
-        if depth >= _DEEPEST or not properties:
-            shape.free = True
-            return
-        for name, inner in properties.items():
-            part = self.shape(inner, depth + 1)
-            part.seen = int(name in required)
-            shape.fields[str(name)] = part
+    def _followed(self, value: Any) -> tuple[Schema, Refs]:
+        """Return what *value* refers to, with what stands beside the reference, and which references were followed."""
+        refs: set[str] = set()
+        while isinstance(value, dict) and isinstance(value.get("$ref"), str):
+            reference = value["$ref"]
+            if reference in refs:
+                return {}, frozenset(refs)
+            refs.add(reference)
+            value = {**self._target(reference), **{key: one for key, one in value.items() if key != "$ref"}}
+        return value if isinstance(value, dict) else {}, frozenset(refs)
 
-    def _together(self, schema: Any) -> dict[str, Any]:
-        """Return *schema* with its references followed and all of its allOf in it."""
-        whole = dict(self.resolved(schema))
-        for part in _mappings(whole, "allOf"):
-            inner = self._together(part)
-            whole = {
-                **inner,
-                **{key: one for key, one in whole.items() if key != "allOf"},
-                "properties": {**_mapping(inner, "properties"), **_mapping(whole, "properties")},
-                "required": [*(inner.get("required") or ()), *(whole.get("required") or ())],
-                "allOf": whole.get("allOf"),
-            }
-        return {key: one for key, one in whole.items() if one not in ({}, [], None)}
-
-    def _target(self, reference: str) -> Mapping[str, Any]:
+    def _target(self, reference: str) -> Schema:
         found: Any = self.root
         if not reference.startswith("#/"):
             return {}
@@ -124,6 +123,19 @@ class Schemas:
             name = step.replace("~1", "/").replace("~0", "~")
             found = found.get(name) if isinstance(found, dict) else None
         return found if isinstance(found, dict) else {}
+
+
+def _add_text(shape: Shape, schema: Schema) -> None:
+    meaning = _FORMATS.get(str(schema.get("format")))
+    shape.means = frozenset({meaning}) if meaning else shape.means
+    enum = schema.get("enum")
+    if isinstance(enum, list):
+        shape.named = tuple(one for one in enum if isinstance(one, str))
+        shape.nulls += None in enum
+
+
+def _options(schema: Schema) -> tuple[Schema, ...]:
+    return (*_mappings(schema, "oneOf"), *_mappings(schema, "anyOf"))
 
 
 def _types(schema: Schema) -> tuple[str, ...]:

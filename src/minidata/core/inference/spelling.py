@@ -11,7 +11,7 @@ from typing import Any
 
 WIDTH = 88
 _STEP = "    "
-# Arguments that are told even where they are what they would be anyway.
+# Arguments that are told even where they say what would be so anyway.
 _TELLING = frozenset({"field", "param"})
 
 
@@ -84,4 +84,5 @@ def _escaped(character: str, quote: str) -> str:
 
 def _is_told(value: Any, one: Any) -> bool:
     default = one.default if one.default_factory is MISSING else one.default_factory()
-    return one.name in _TELLING or bool(getattr(value, one.name) != default)
+    own = getattr(value, one.name)
+    return bool(own != default) or (one.name in _TELLING and own is not None)

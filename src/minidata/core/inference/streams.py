@@ -19,7 +19,8 @@ class Found:
     """
     What is known of one endpoint: *shape* of its records, those that were *seen*, and their path *at* in a body.
 
-    *params* are sent with each request, *takes* are the names of all that may be.
+    *params* are sent with each request, *takes* are the names of all that may be. *whole* is whether there are no
+    others than those that were seen.
     """
 
     name: str
@@ -31,11 +32,12 @@ class Found:
     seen: Sequence[Any]
     paging: Paging
     comment: str
+    whole: bool = False
 
 
 def drafted(found: Found, drafting: Drafting) -> DraftStream:
     """Return the Stream for *found*, its classes named by *drafting*."""
-    row = drafting.row(found.shape, singular(found.name))
+    row = drafting.row(found.shape, singular(found.name), whole=found.whole)
     own = found.paging.own_params()
     candidates = [Candidate(one.name, one.path, kind) for one, kind in _values(row)]
     return DraftStream(
