@@ -20,7 +20,16 @@ def add_to(app: typer.Typer) -> None:
 def ingest(
     source: SourceName = None,
     stream: StreamName = None,
-    since: Annotated[str | None, typer.Option(help="Ask for what changed since then, not since the last Run.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Ask for what changed since then, not since the last Run.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="... and up to then; the cursor stays where it is.")
+    ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option(metavar="LENGTH", help="... in pieces of 6h, 1d or 2w; those there are skipped."),
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Ask for everything again.")] = False,
     dump: Annotated[
         Path | None,
@@ -35,13 +44,16 @@ def ingest(
     """
     Fetch from the APIs into the object store, byte for byte.
 
-    A Stream that knows its cursor is asked only for what is new. A Run counts only when all its pages are there.
+    A Stream that knows its cursor is asked only for what is new. A Run counts only when all its pages are there; one
+    that was interrupted goes on where it stopped.
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing.pipeline import draw_ingested
 
         if dump is not None:
-            _refuse_beside_from({"--since": since, "--full": full, "--isolated": isolated})
+            _refuse_beside_from(
+                {"--since": since, "--until": until, "--window": window, "--full": full, "--isolated": isolated}
+            )
             from minidata.steps.ingest_files import ingest_files
 
             stdin = sys.stdin.buffer if sys.stdin else None
@@ -56,7 +68,17 @@ def ingest(
         else:
             from minidata.steps.ingest import ingest as step
 
-        facts = step(at.project, at.sources, source=source, stream=stream, since=since, full=full, watch=at.watch)
+        facts = step(
+            at.project,
+            at.sources,
+            source=source,
+            stream=stream,
+            since=since,
+            until=until,
+            window=window,
+            full=full,
+            watch=at.watch,
+        )
         at.answer(facts, draw_ingested)
         at.unless_new(not any(one.records for one in facts.streams), detailed)
 

@@ -71,6 +71,11 @@ class Answer:
     link: str | None = None
 
     @property
+    def nothing(self) -> bool:
+        """Whether there is no body, by the status."""
+        return self.status in {204, 304}
+
+    @property
     def unmodified(self) -> bool:
         """Whether the API says that nothing changed since the validators it was asked with."""
         return self.status == 304  # noqa: PLR2004 - Not Modified

@@ -41,12 +41,17 @@ class Start(BaseModel):
 
 
 class Kept(BaseModel):
-    """A Page that is kept, what it told, and the server's clock at that time (None: it did not tell)."""
+    """
+    A Page that is kept, and what it told; *date* is the server's clock then, None when it did not tell.
+
+    *asked* is a digest of the request: the Page's own address may be where a redirect led.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     page: Page
     gist: Gist
+    asked: str
     date: AwareDatetime | None = None
 
 

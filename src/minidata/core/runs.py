@@ -24,6 +24,7 @@ MANIFEST = "_run.json"
 _JOURNAL = "_kept-"
 _DIGITS = 5
 _LONGER = ("", *"abcdefghij")
+_PAGE = re.compile(r"[a-j]?(\d{5,15})\.json(?:\.zst)?\Z")
 _BEGAN = re.compile(r"(\d{8}t\d{12})z-")
 _KEY = re.compile(
     rf"{ROOT}/(?P<source>[a-z0-9_]+)/(?P<stream>[a-z0-9_]+)/\d{{4}}-\d\d-\d\d/(?P<run>[0-9a-z-]+)/(?P<file>[^/]+)\Z"
@@ -54,6 +55,12 @@ def page_key(prefix: str, number: int, ending: str = "") -> str:
     digits = f"{number:05d}"
     longer = len(digits) - _DIGITS
     return f"{prefix}/{_LONGER[longer]}{digits}.json{ending}"
+
+
+def page_number(file: str) -> int | None:
+    """Return the number of the Page whose key ends in *file*; None for what is no Page."""
+    match = _PAGE.match(file)
+    return int(match[1]) if match else None
 
 
 def journal_key(prefix: str, number: int) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from minidata.adapters.project import Project
 from minidata.core.errors import MinidataError
 from minidata.core.source import Source, Stream, unasked
-from minidata.steps.fetching import start_of
+from minidata.steps.ingesting.starting import start_of
 from minidata.steps.knowing import Known, Which
-from minidata.steps.stored import store_of
+from minidata.steps.stored import newest_manifest, store_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def _ingest(project: Project, sources: Mapping[str, Source]) -> Iterator[str]:
 
 def _since(project: Project, source: Source, stream: Stream) -> str:
     try:
-        start = start_of(store_of(project), source.name, stream, None, full=False)
+        start = start_of(newest_manifest(store_of(project), source.name, stream.name), stream, None, None, full=False)
     except MinidataError as exc:
         return f": {exc}"
     return f" since {start.send}" if start.send is not None else ", all of it"

@@ -8,6 +8,7 @@ pages are there: killed at any moment, an ingest leaves a Run without manifest, 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
@@ -102,7 +103,7 @@ def ingest(  # noqa: PLR0913 - each is an option of the command, given by name
     """
     chosen = chosen_streams(sources, source, stream, set_up=project.settings.sources)
     wanted = Wanted(since, until, window, full)
-    _check(chosen, wanted)
+    _check(chosen, wanted, (clock or SystemClock()).now())
     watch = watch or Nobody()
     store = writable_store_of(project, watch)
     ingesting = _Ingesting(project, store, watch, clock or SystemClock(), wanted)
@@ -113,14 +114,14 @@ def ingest(  # noqa: PLR0913 - each is an option of the command, given by name
     return Ingested(tuple(ingesting.done), tuple(ingesting.failed))
 
 
-def _check(chosen: Sequence[tuple[Source, Stream]], wanted: Wanted) -> None:
+def _check(chosen: Sequence[tuple[Source, Stream]], wanted: Wanted, now: datetime) -> None:
     given = [f"--{name}" for name in ("since", "until", "window") if getattr(wanted, name) is not None]
     if given and wanted.full and wanted.window is None:
         raise ConfigError(f"{given[0]} and --full contradict each other", hint="say one of them")
     if given and not any(one.since for _, one in chosen):
         raise ConfigError(f"{given[0]}, but no stream that is meant has a cursor", hint="give it a since=Cursor(…)")
     for _, one in chosen:
-        check(one, wanted)
+        check(one, wanted, now)
 
 
 def _secrets(project: Project, source: Source) -> Mapping[str, SecretStr]:
@@ -147,7 +148,7 @@ class _Ingesting:
         with self._noting_failure(source, None), self._api(source) as api:
             for stream in streams:
                 with self._noting_failure(source, stream):
-                    self.done.append(self._fetched(api, stream))
+                    self._fetch(api, stream)
 
     def _api(self, source: Source) -> Api:
         here = self.project.settings.sources.get(source.name)
@@ -161,14 +162,21 @@ class _Ingesting:
             watch=self.watch,
         )
 
-    def _fetched(self, api: Api, stream: Stream) -> IngestedStream:
+    def _fetch(self, api: Api, stream: Stream) -> None:
         began = self.clock.monotonic()
         name = api.source.name
         with self.project.lock(f"ingest-{name}-{stream.name}"):
             # Nobody else writes there now: what is half written was left by one who was interrupted.
             self.store.sweep(stream_prefix(name, stream.name))
-            runs = list(fetched(self._surroundings(api), stream, self.wanted, resume_within=self._resume_within))
-        return _facts(name, stream.name, runs, self.clock.monotonic() - began)
+            runs: list[Brought] = []
+            try:
+                runs.extend(fetched(self._surroundings(api), stream, self.wanted, resume_within=self._resume_within))
+            except MinidataError:
+                # Of several windows, those before the one that failed are there.
+                if runs:
+                    self.done.append(_facts(name, stream.name, runs, self.clock.monotonic() - began))
+                raise
+        self.done.append(_facts(name, stream.name, runs, self.clock.monotonic() - began))
 
     @property
     def _resume_within(self) -> float:

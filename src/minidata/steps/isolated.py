@@ -26,12 +26,14 @@ def ingest(  # noqa: PLR0913 - each is an option of the command, given by name
     source: str | None = None,
     stream: str | None = None,
     since: str | None = None,
+    until: str | None = None,
+    window: str | None = None,
     full: bool = False,
     watch: Watch | None = None,
 ) -> Ingested:
     """Do what ingest.ingest() does, without a way to the database."""
     with isolation(project, watch) as at:
-        return at.ingest(sources, source=source, stream=stream, since=since, full=full)
+        return at.ingest(sources, source=source, stream=stream, since=since, until=until, window=window, full=full)
 
 
 def load(

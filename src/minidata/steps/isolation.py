@@ -55,18 +55,20 @@ class Isolation:
     site: Site
     confined: Confined
 
-    def ingest(
+    def ingest(  # noqa: PLR0913 - each is an option of the command, given by name
         self,
         sources: Mapping[str, Source],
         *,
         source: str | None = None,
         stream: str | None = None,
         since: str | None = None,
+        until: str | None = None,
+        window: str | None = None,
         full: bool = False,
     ) -> Ingested:
         """Fetch. Only the secrets of the Sources that are meant are there."""
-        meant = chosen_streams(sources, source, stream)
-        options = _options(source=source, stream=stream, since=since, full=full)
+        meant = chosen_streams(sources, source, stream, set_up=self.project.settings.sources)
+        options = _options(source=source, stream=stream, since=since, until=until, window=window, full=full)
         facts = self._facts("ingest", Ingested, options, for_sources(self.project, meant))
         _check_known(meant, {one.source for one in facts.streams} | {one.source for one in facts.failures})
         return facts

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
@@ -49,22 +49,36 @@ def finished_runs(store: ObjectStore, source: str, stream: str) -> list[RunKey]:
     return [run for run in found if run]
 
 
-def newest_manifest(store: ObjectStore, source: str, stream: str) -> Manifest | None:
+class Past(NamedTuple):
+    """What there is of a Stream: its newest finished Run, and the key prefixes of unfinished ones begun after it."""
+
+    last: Manifest | None
+    interrupted: tuple[str, ...]
+
+
+def past_of(store: ObjectStore, source: str, stream: str) -> Past:
     """
-    Return the manifest of the Stream's newest finished Run; None when there is none.
+    Return the Stream's newest finished Run, and those begun later that have no manifest, the newest first.
 
     Looks from the end, day by day: that takes a few requests, however many objects there are. Raises StoreError when
-    it is damaged.
+    the manifest is damaged.
     """
     above = stream_prefix(source, stream)
+    interrupted: list[str] = []
     for day in _newest_first(store, above):
         for run in _newest_first(store, f"{above}/{day}"):
-            key = manifest_key(f"{above}/{day}/{run}")
+            prefix = f"{above}/{day}/{run}"
+            key = manifest_key(prefix)
             try:
-                return Manifest.parse(key, store.get(key))
+                return Past(Manifest.parse(key, store.get(key)), tuple(interrupted))
             except ObjectMissing:
-                continue
-    return None
+                interrupted.append(prefix)
+    return Past(None, tuple(interrupted))
+
+
+def newest_manifest(store: ObjectStore, source: str, stream: str) -> Manifest | None:
+    """Return the manifest of the Stream's newest finished Run, None when there is none; raise as past_of does."""
+    return past_of(store, source, stream).last
 
 
 def _newest_first(store: ObjectStore, prefix: str) -> list[str]:

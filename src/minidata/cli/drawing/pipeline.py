@@ -25,6 +25,8 @@ def draw_ingested(desk: "Desk", facts: "Ingested") -> None:
     if rows:
         draw(desk, ("fetched from", "pages", "records", "bytes", "time"), rows)
     for one in facts.streams:
+        if one.unchanged:
+            desk.note(f"{one.source}.{one.stream}: unchanged, nothing new is stored")
         for warning in one.warnings:
             desk.note(f"warning: {one.source}.{one.stream}: {warning}")
     for failure in facts.failures:

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from minidata.adapters.object_store import ObjectStore
 from minidata.core.errors import ConfigError, ObjectDamaged, ObjectMissing, UnknownName
-from minidata.core.runs import ROOT, Manifest, ObjectKey, manifest_key, run_prefix, stream_prefix
+from minidata.core.runs import ROOT, Manifest, ObjectKey, is_journal, manifest_key, run_prefix, stream_prefix
 
 # Of a Run's id its day, which says where it lies.
 _DAY = 8
@@ -14,13 +14,18 @@ _DAY = 8
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A Run as its keys tell: those of its *pages*, and whether it is *finished*."""
+    """
+    A Run as its keys tell: those of its *pages*, and whether it is *finished*.
+
+    *journal* are the keys of what is written down of it as long as it is not.
+    """
 
     source: str
     stream: str
     run: str
     pages: tuple[str, ...]
     finished: bool
+    journal: tuple[str, ...] = ()
 
     @property
     def manifest(self) -> str:
@@ -60,8 +65,7 @@ def runs_in(store: ObjectStore, source: str, stream: str) -> Iterator[StoredRun]
     ours = ((key, parts) for key, parts in found if parts)
     for run, objects in groupby(ours, key=lambda one: one[1].run):
         keys = [key for key, _ in objects]
-        manifest = manifest_key(run_prefix(source, stream, run))
-        yield StoredRun(source, stream, run, tuple(key for key in keys if key != manifest), manifest in keys)
+        yield _of_keys(source, stream, run, keys)
 
 
 def manifest_of(store: ObjectStore, run: StoredRun) -> Manifest | ObjectDamaged | ObjectMissing:
@@ -95,10 +99,14 @@ def find_run(store: ObjectStore, text: str, source: str | None = None, stream: s
 
 
 def _whole(store: ObjectStore, source: str, stream: str, run: str) -> StoredRun:
-    prefix = run_prefix(source, stream, run)
-    keys = list(store.keys(prefix))
-    manifest = manifest_key(prefix)
-    return StoredRun(source, stream, run, tuple(key for key in keys if key != manifest), manifest in keys)
+    return _of_keys(source, stream, run, list(store.keys(run_prefix(source, stream, run))))
+
+
+def _of_keys(source: str, stream: str, run: str, keys: list[str]) -> StoredRun:
+    manifest = manifest_key(run_prefix(source, stream, run))
+    journal = tuple(key for key in keys if is_journal(key.rpartition("/")[2]))
+    pages = tuple(key for key in keys if key != manifest and not is_journal(key.rpartition("/")[2]))
+    return StoredRun(source, stream, run, pages, manifest in keys, journal)
 
 
 def _known(kind: str, name: str, names: list[str]) -> str:

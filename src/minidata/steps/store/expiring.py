@@ -148,7 +148,7 @@ def _expired(run: StoredRun, needed: frozenset[str]) -> ExpiredRun:
         stream=run.stream,
         run=run.run,
         finished=run.finished,
-        objects=len(run.pages) + run.finished,
+        objects=len(run.pages) + len(run.journal) + run.finished,
         needed=run.manifest in needed,
     )
 
@@ -158,5 +158,5 @@ def _remove(store: ObjectStore, runs: list[StoredRun], watch: Watch) -> None:
         # First the word that it is finished: interrupted here, it is an unfinished Run, and never one with holes.
         if run.finished:
             store.delete([run.manifest])
-        store.delete(run.pages)
+        store.delete([*run.journal, *run.pages])
         watch.count("store expire: runs", count, len(runs))

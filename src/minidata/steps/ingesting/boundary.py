@@ -1,0 +1,62 @@
+"""
+Which records come again: APIs filter with "at or after", so the records at the cursor are sent twice.
+
+A Stream with a key needs none of this: the Load tells records by it. One without is told here, by what the records are:
+those that the Run before counted at its end are found again at the beginning of this one.
+"""
+
+from minidata.core.boundaries import digests, repeated_places
+from minidata.core.cursors import Mark, mark_of, sent
+from minidata.core.journal import Start
+from minidata.core.payload import at_path
+from minidata.core.peeking import Peek
+from minidata.core.source import Stream
+
+# So many records at one value of the cursor are remembered.
+_MOST = 100_000
+
+
+class Boundary:
+    """What a Run of *stream* that begins at *start* has of records that were there before, and leaves to the next."""
+
+    def __init__(self, stream: Stream, start: Start, peek: Peek) -> None:
+        self._cursor = None if stream.merges else stream.since
+        self._remaining = dict(start.boundary)
+        self._peek = peek
+        self._last: list[tuple[Mark, str]] = []
+        self._overflown = False
+
+    def see(self, body: bytes, cursor: str | None) -> tuple[int, ...]:
+        """
+        Return the places of the records in *body* that the Run before brought; *cursor* is how far this one has come.
+        """
+        if self._cursor is None:
+            return ()
+        records = self._peek.records(body)
+        marks = (mark_of(at_path(record, self._cursor.field)) for record in records)
+        self._last += [(mark, digest) for mark, digest in zip(marks, digests(records), strict=True) if mark]
+        if len(self._last) > _MOST:
+            self._last = self._since(cursor)
+            self._overflown = self._overflown or len(self._last) > _MOST
+            del self._last[_MOST:]
+        return repeated_places(records, self._remaining) if self._remaining else ()
+
+    def after(self, cursor: str | None) -> dict[str, int]:
+        """Return how often each record is there that a Run from *cursor* on brings again, by the records' digests."""
+        counts: dict[str, int] = {}
+        for _, digest in self._since(cursor):
+            counts[digest] = counts.get(digest, 0) + 1
+        return counts
+
+    @property
+    def warning(self) -> str:
+        """What is to be told when there are too many to be remembered, else ""."""
+        if not self._overflown:
+            return ""
+        return f"more than {_MOST:,} records share the cursor: some will be loaded twice; give the stream a key"
+
+    def _since(self, cursor: str | None) -> list[tuple[Mark, str]]:
+        if self._cursor is None or cursor is None:
+            return []
+        first = mark_of(sent(cursor, self._cursor.lag))
+        return [one for one in self._last if first is None or one[0].rank >= first.rank]
