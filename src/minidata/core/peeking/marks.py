@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from minidata.core.cursors import Mark, is_late, mark_of
 
-# Times of one length in this shape are in the order of their texts.
-_TIMES = re.compile(
-    r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z(?:\n|\Z))+"
-)
+# Times in this shape, all of the same one, are in the order of their texts.
+_SHAPE = re.compile(rb"0000-00-00T00:00:00(\.0{1,6})?Z")
+_ONE_SHAPE = bytes.maketrans(b"123456789", b"000000000")
+# To some versions of Python, midnight at the end of a day.
+_MIDNIGHT = "T24"
 _TIME = 2
 _MOST = 10**30
 
@@ -47,12 +48,22 @@ def _of_one_kind(values: Sequence[Any], began: datetime | None) -> Reach | None:
     if kinds == {int}:
         low, high = min(values), max(values)
         return Reach(str(low), str(high)) if max(-low, high) < _MOST else None
-    if kinds != {str} or len(set(map(len, values))) > 1 or not _TIMES.fullmatch("\n".join(values)):
+    if kinds != {str} or not _are_times(values):
         return None
     first, last = mark_of(min(values)), mark_of(max(values))
     if first is None or last is None or first.rank[0] != _TIME or last.rank[0] != _TIME or is_late(last, began):
         return None
     return Reach(first.text, last.text)
+
+
+def _are_times(texts: Sequence[str]) -> bool:
+    """Return whether *texts* look like times that are in the order of their texts."""
+    joined = "\n".join(texts)
+    if not joined.isascii() or _MIDNIGHT in joined:
+        return False
+    shapes = joined.encode().translate(_ONE_SHAPE)
+    shape = shapes[: len(texts[0])]
+    return _SHAPE.fullmatch(shape) is not None and shapes == b"\n".join([shape] * len(texts))
 
 
 def _rank(mark: Mark) -> Any:
