@@ -127,6 +127,18 @@ def test_updated_since_includes_the_very_moment(client: httpx.Client, stream: st
     assert some not in later
 
 
+@pytest.mark.parametrize("days", [1, 30, 300])
+def test_updated_before_lists_exactly_what_was_until_then(client: httpx.Client, days: int) -> None:
+    since, before = END - timedelta(days=400), END - timedelta(days=400 - days)
+    everything = [record for record in records(pages_of_orders(client, 1_000)) if isinstance(record, dict)]
+
+    asked = {"updated_since": since.isoformat(), "updated_before": before.isoformat()}
+    listed = records(pages_of_orders(client, 10, **asked))
+
+    assert listed == [record for record in everything if since <= updated(record) < before]
+    assert listed
+
+
 def test_the_total_of_customers_counts_what_the_filter_lets_through(client: httpx.Client) -> None:
     params = {"updated_since": (END - timedelta(days=200)).isoformat(), "per_page": "10"}
 

@@ -3,7 +3,8 @@ From a request to its reply: what the API promises, without a network.
 
     GET /v1/customers   page, per_page, updated_since   {"data": […], "page": 1, "total": 625}
     GET /v1/products                                    {"data": […]}
-    GET /v1/orders      cursor, limit, updated_since    {"data": […], "next_cursor": "…" or null}
+    GET /v1/orders      cursor, limit, updated_since, updated_before
+                                                        {"data": […], "next_cursor": "…" or null}
     GET /v1/refunds     after, limit                    {"data": […], "next": an address or null}
 
 Every request needs the key in the header X-Api-Key. Every 200 has a strong ETag; If-None-Match may be
@@ -27,7 +28,7 @@ import orjson
 
 from minidata.demo.listing import Listings
 from minidata.demo.params import Params, Refused, cursor_of
-from minidata.demo.records import DemoShop
+from minidata.demo.records import START, DemoShop
 
 PREFIX = "/v1"
 KEY_HEADER = "X-Api-Key"
@@ -130,10 +131,11 @@ class Endpoints:
         return {"data": self._listings.products.page(0, len(self._listings.products))}
 
     def _orders(self, params: Params, _: str) -> dict[str, Any]:
-        start, size, since = params.cursor("cursor"), params.size("limit"), params.instant("updated_since")
+        start, size = params.cursor("cursor"), params.size("limit")
+        since, before = params.instant("updated_since"), params.instant("updated_before")
         params.done()
         orders = self._listings.orders
-        listed = orders.walk(start) if since is None else orders.updated(since, start)
+        listed = orders.updated(since or START, start, before) if since or before else orders.walk(start)
         found = list(islice(listed, size + 1))
         more = cursor_of(found[size][0]) if len(found) > size else None
         return {"data": [record for _, record in found[:size]], "next_cursor": more}

@@ -61,11 +61,15 @@ class TimedListing(Listing):
 
     made_at: Callable[[int], datetime]
 
-    def updated(self, since: datetime, start: int = 0) -> Iterator[tuple[int, Any]]:
-        """Yield what was updated at or after *since*, from the place *start* on, each with its place."""
+    def updated(self, since: datetime, start: int = 0, before: datetime | None = None) -> Iterator[tuple[int, Any]]:
+        """Yield what was updated at or after *since*, and *before*, from the place *start* on, each with its place."""
         # From the last record at least: what is listed behind it may be newer than all records.
         number = min(self.count, self._first_made(since - SETTLED))
-        return (found for found in self.walk(max(start, self.place_of(number))) if _updated(found[1], since))
+        found = (one for one in self.walk(max(start, self.place_of(number))) if _updated(one[1], since))
+        if before is None:
+            return found
+        end = self.place_of(self._first_made(before))
+        return (one for one in takewhile(lambda one: one[0] < end, found) if one[1]["updated_at"] < before)
 
     def updated_page(self, since: datetime, start: int, size: int) -> tuple[list[Any], int]:
         """

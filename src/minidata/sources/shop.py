@@ -81,7 +81,7 @@ shop = Source(
             row=Customer,
             key="id",
             records="data",
-            pages=PageNumber(size=500),
+            pages=PageNumber(size=500, total="total"),
             since=Cursor("updated_at", param="updated_since"),
             max_quarantined=_KNOWN_FLAWS,
         ),
@@ -93,7 +93,7 @@ shop = Source(
             key="id",
             records="data",
             pages=NextCursor(size=500),
-            since=Cursor("updated_at", param="updated_since"),
+            since=Cursor("updated_at", param="updated_since", until="updated_before"),
             max_quarantined=_KNOWN_FLAWS,
         ),
         Stream(
