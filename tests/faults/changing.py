@@ -36,7 +36,7 @@ class ChangingApi(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self.serves(Table(), Shape())
 
     def serves(self, table: Table, shape: Shape, change: Callable[[], None] = lambda: None) -> None:
@@ -55,7 +55,7 @@ class ChangingApi(socketserver.ThreadingTCPServer):
 
     def answer(self, asked: dict[str, str]) -> tuple[int, bytes]:
         """The request's number and its answer, in bytes."""
-        with self._lock:
+        with self.lock:
             self.asked.append(asked)
             self.change()
             return len(self.asked), self._said(asked)
@@ -89,7 +89,7 @@ class ChangingApi(socketserver.ThreadingTCPServer):
     def _at(self, found: list[int], asked: dict[str, str]) -> tuple[list[int], None]:
         """The page at a number or an offset."""
         size = self.shape.size
-        begin = int(asked["offset"]) if "offset" in asked else size * (int(asked["page"]) - 1)
+        begin = int(asked["offset"]) if "offset" in asked else size * (int(asked.get("page", 1)) - 1)
         return found[begin : begin + size], None
 
 

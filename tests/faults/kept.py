@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from minidata.adapters.object_store import ObjectStore
-from minidata.core.runs import Manifest, RunKey, is_journal
+from minidata.core.runs import MANIFEST, Manifest, RunKey, is_journal
 from minidata.steps.stored import finished_runs
 
 Record = dict[str, Any]
@@ -62,3 +63,15 @@ def check_whole(store: ObjectStore, looked_at: set[str] | None = None) -> None:
         else:
             records_in(body)
         known.add(key)
+
+
+def kept_pages(store: ObjectStore) -> list[dict[str, str]]:
+    """What was asked for the pages that are in the journals of unfinished Runs."""
+    keys = list(store.keys("raw"))
+    finished = {key.removesuffix(MANIFEST) for key in keys if key.endswith(MANIFEST)}
+    journals = [key for key in keys if "_kept-" in key and key.partition("_kept-")[0] not in finished]
+    pages = [kept["page"] for key in journals for kept in json.loads(store.get(key))["kept"]]
+    return [
+        dict(parse_qsl(urlsplit(page["url"]).query)) | {name: str(value) for name, value in page["params"].items()}
+        for page in pages
+    ]

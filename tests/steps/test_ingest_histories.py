@@ -76,16 +76,23 @@ class History:
         self.told: list[str] = [f"{shape}, {skew}"]
 
     def play(self) -> None:
-        self.changes.some(12)
+        self._change(12)
         for _ in range(self.chance.randint(2, 6)):
             self.chance.choice([self.plain, self.plain, self.plain] if self.events else self.verbs())()
-            self.changes.some(6)
+            self._change(6)
             if self.chance.random() < 0.1:
                 self.table.now += timedelta(days=2)
         self.settle()
 
+    def _change(self, most: int) -> None:
+        # A request that nobody waits for any more may still be on its way.
+        with self.api.lock:
+            self.changes.some(most)
+
     def verbs(self) -> list[Any]:
-        return [self.plain, self.plain, self.plain, self.full, self.since, *[self.window] * self.api.shape.keeps_place]
+        """What may be done next; before anything was fetched, --since would say that nothing older is wanted."""
+        further = [self.since] * any(run.cursor_after for run in manifests(self.desk.store))
+        return [self.plain] * 3 + [self.full, *further, *[self.window] * self.api.shape.keeps_place]
 
     def plain(self) -> None:
         self._check_forward(self._ingest())

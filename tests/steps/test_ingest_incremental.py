@@ -11,7 +11,7 @@ import pytest
 
 from faults.changing import ChangingApi, Send, changing_api
 from faults.desks import Desk
-from faults.kept import appended, manifests, merged
+from faults.kept import appended, kept_pages, manifests, merged
 from faults.shapes import Shape
 from faults.tables import LAG, Table, finer, zulu
 from minidata.core.errors import Exit
@@ -64,11 +64,13 @@ def test_a_run_that_broke_off_goes_on_at_the_page_in_flight(
     api.listens(partial(down_from, 5))
     assert desk.ingest().failures
 
-    before = [str(asked) for asked in api.asked[:4]]
+    kept = kept_pages(desk.store)
     api.listens()
     (done,) = desk.done().streams
 
-    assert set(before).isdisjoint(map(str, api.asked))
+    assert [asked for asked in api.asked if asked in kept] == []
+    # Where pages are asked for side by side, one that came before the one in front of it is not kept.
+    assert len(kept) == 4 if kind in {"cursor", "url", "link"} else 1 <= len(kept) <= 4
     assert (done.resumed, done.pages, done.records) == (True, 10, 48)
     assert merged(desk.store) == table.rows
 
@@ -89,6 +91,7 @@ def test_a_run_that_is_too_old_is_begun_anew(tmp_path: Path, api: ChangingApi, t
     desk = desk_of(tmp_path, api)
     api.listens(partial(down_from, 3))
     assert desk.ingest().failures
+    api.listens()
     table.now += timedelta(days=2)
 
     (done,) = desk.done().streams
@@ -145,7 +148,7 @@ def test_a_thousand_records_of_one_moment_are_neither_lost_nor_doubled(
     desk.done()
 
     loaded = merged(desk.store).values() if key else appended(desk.store)
-    assert Counter(record["id"] for record in loaded) == Counter(table.rows)
+    assert Counter(record["id"] for record in loaded) == Counter(list(table.rows))
 
 
 @pytest.mark.parametrize("shape", [Shape(), Shape(newest_first=True), Shape("number")])
@@ -297,12 +300,12 @@ def test_a_backfill_gets_every_window_and_leaves_the_cursor(tmp_path: Path, api:
     (forward,) = desk.done().streams
     until = begin + timedelta(minutes=3)
 
-    done = desk.done(since=zulu(begin), until=zulu(until), window="1m")
+    table.now = until
+    (back,) = desk.done(since=zulu(begin), until=zulu(until), window="1m").streams
     filled(table, 2)
     (after,) = desk.done().streams
 
-    assert [stream.records for stream in done.streams] == [30, 0, 0]
-    assert {stream.cursor for stream in done.streams} == {forward.cursor}
+    assert (back.runs, back.records, back.cursor) == (3, 30, forward.cursor)
     assert after.records == 3
     assert merged(desk.store) == table.rows
 
@@ -316,11 +319,11 @@ def test_a_backfill_goes_on_with_the_window_that_broke_off(tmp_path: Path, api: 
     options = {"since": zulu(begin), "until": zulu(table.now), "window": "1h"}
     # Two pages each: the third window breaks off between them.
     api.listens(partial(down_from, 6))
-    assert len(desk.ingest(**options).streams) == 2
+    assert desk.ingest(**options).failures
+    assert len(manifests(desk.store)) == 2
     api.listens()
 
-    done = desk.done(**options)
+    (done,) = desk.done(**options).streams
 
-    assert [stream.resumed for stream in done.streams] == [True, False, False]
-    assert len(api.asked) == 5
+    assert (done.resumed, done.runs, len(api.asked)) == (True, 3, 5)
     assert appended(desk.store) == list(table.rows.values())

@@ -6,7 +6,6 @@ is there twice. Half of the kills come from outside, in the middle of some answe
 are at a call that touches the object store, so that each step of writing is the last one some time.
 """
 
-import json
 import os
 import random
 import time
@@ -17,17 +16,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from threading import Event
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from faults.changing import ChangingApi, Send, changing_api
-from faults.kept import check_whole, manifests, merged, records_of
+from faults.kept import check_whole, kept_pages, manifests, merged, records_of
 from faults.shapes import Shape
 from faults.tables import LAG, Table, zulu
 from faults.victims import Nursery, Victim, nursery
 from minidata.adapters.object_store import ObjectStore
-from minidata.core.runs import MANIFEST
 from minidata.core.settings import StoreSection
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
@@ -48,7 +45,6 @@ source = Source("depot", "http://127.0.0.1:1", concurrency={concurrency}, stream
            since=Cursor("updated_at", param="since", until="until", lag=timedelta(minutes=10)))])
 """
 DAY = timedelta(days=1)
-Asked = dict[str, str]
 
 
 @dataclass
@@ -63,7 +59,7 @@ class Scene:
     codes: Counter[int] = field(default_factory=Counter)
     # What was asked again, by how often: that which was in flight at a kill.
     again: Counter[int] = field(default_factory=Counter)
-    _asked_before: list[Asked] = field(default_factory=list)
+    _asked_before: list[dict[str, str]] = field(default_factory=list)
     _looked_at: set[str] = field(default_factory=set)
 
     def begins(self, shape: Shape) -> None:
@@ -157,18 +153,6 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
 @pytest.fixture
 def scene(tmp_path: Path, api: ChangingApi, processes: Nursery) -> Scene:
     return Scene(tmp_path, api, processes)
-
-
-def kept_pages(store: ObjectStore) -> list[Asked]:
-    """What was asked for the pages that are in the journals of unfinished Runs."""
-    keys = list(store.keys("raw"))
-    finished = {key.removesuffix(MANIFEST) for key in keys if key.endswith(MANIFEST)}
-    journals = [key for key in keys if "_kept-" in key and key.partition("_kept-")[0] not in finished]
-    pages = [kept["page"] for key in journals for kept in json.loads(store.get(key))["kept"]]
-    return [
-        dict(parse_qsl(urlsplit(page["url"]).query)) | {name: str(value) for name, value in page["params"].items()}
-        for page in pages
-    ]
 
 
 @pytest.mark.parametrize(("shape", "in_flight"), [(Shape("cursor"), 2), (Shape("total"), 2 * CONCURRENCY)])
