@@ -1,17 +1,11 @@
 """Sources run against a server that none of us wrote: datasette, which serves SQLite tables over a JSON API."""
 
-import socket
-import sqlite3
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from datasettes import ROWS, serving_datasette
 from loading import rows
 from minidata.adapters.database.ledger import Counts
 from minidata.adapters.object_store import ObjectStore
@@ -26,8 +20,6 @@ from minidata.steps.ingest import ingest
 from minidata.steps.load import load
 from minidata.steps.up import up
 
-ROWS = [(number, f"név {number} 'n\" \\ ☃", number / 8, None if number % 7 else "x") for number in range(1, 1_204)]
-
 
 class City(Row):
     id: int
@@ -38,45 +30,8 @@ class City(Row):
 
 @pytest.fixture
 def datasette(tmp_path: Path) -> Iterator[str]:
-    """The address of a datasette that serves `ROWS` as the table `city` of the database `places`."""
-    path = tmp_path / "places.db"
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("create table city (id integer primary key, name text, area real, note text)")
-        database.executemany("insert into city values (?, ?, ?, ?)", ROWS)
-    port = free_port()
-    command = [sys.executable, "-m", "datasette", "serve", str(path), "--port", str(port)]
-    with (tmp_path / "datasette.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_for(url, process)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
-
-
-def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not answers(url):
-        assert process.poll() is None, "datasette has ended"
-        assert time.monotonic() < deadline, "datasette does not answer"
-        time.sleep(0.05)
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/-/versions.json", timeout=5) as response:  # noqa: S310 - on this machine
-            return bool(response.status == 200)
-    except OSError:
-        return False
+    with serving_datasette(tmp_path) as url:
+        yield url
 
 
 def places(url: str) -> Source:

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from minidata.adapters.http import Api
 from minidata.core.errors import RefusedError, SourceError
-from minidata.core.exchange import Answer, Ask, Params
+from minidata.core.exchange import Answer, Ask
 from minidata.core.gist import Seen
 from minidata.core.inference.envelopes import NoRecords, records_path
 from minidata.core.inference.paging import FirstPage, Paging, pagings
-from minidata.core.pagination import Walk, walk_of
+from minidata.core.pagination import walk_of
 from minidata.core.payload import PayloadError, at_path, parse
 from minidata.core.peeking import peek_of
 from minidata.core.rows import Row
@@ -88,18 +89,18 @@ class Looker:
         answer = self.get(ask)
         document = document_in(answer)
         at = _records_at(document, answer.url)
-        first = FirstPage(document, at, len(at_path(document, at)), ask.params, answer.link, takes)
-        ways = pagings(first)[:_TRIES]
+        only = AskedPage(ask, answer, tuple(at_path(document, at)))
+        ways = pagings(FirstPage(document, at, len(only.records), ask.params, answer.link, takes))
         unsure: list[Looked] = []
-        for way in ways:
-            looked = self._walked(way, path, ask.params, at)
+        for way in ways[:_TRIES]:
+            looked = self._walked(way, path, only, at)
             if looked.confirmed or not way.more:
                 return _told(looked)
             unsure.append(looked)
         return _told(unsure[0])
 
-    def _walked(self, way: Paging, path: str, params: Params, at: str) -> Looked:
-        """Ask for the first pages in this *way*."""
+    def _walked(self, way: Paging, path: str, only: AskedPage, at: str) -> Looked:
+        """Ask for the first pages in this *way*; *only* is the page that was asked for without knowing any."""
         own = way.own_params()
         stream = Stream(
             "looked_at",
@@ -107,34 +108,36 @@ class Looker:
             AnyRecord,
             records=at,
             pages=way.pages,
-            params={name: value for name, value in params.items() if name not in own},
+            params={name: value for name, value in only.ask.params.items() if name not in own},
         )
         walk = walk_of(self.api.source, stream, since=None, until=None, context={}, ahead=1, max_pages=_PAGES + 1)
         pages: list[AskedPage] = []
+        trouble = ""
         try:
-            while len(pages) < _PAGES and (page := self._page(walk, stream)):
-                pages.append(page)
+            while len(pages) < _PAGES and (ask := walk.ask()) is not None:
+                pages.append(self._page(ask, at))
+                if not walk.take(_seen(pages[-1].answer, stream)):
+                    pages.pop()
         except (SourceError, RefusedError) as exc:
-            return Looked(at, way, tuple(pages), ended=False, trouble=str(exc))
-        return Looked(at, way, tuple(pages), ended=bool(walk.ended))
+            trouble = str(exc)
+        return Looked(at, way, tuple(pages) or (only,), ended=bool(walk.ended) and not trouble, trouble=trouble)
 
-    def _page(self, walk: Walk, stream: Stream) -> AskedPage | None:
-        """Ask for the next page of *walk*; None when there is none."""
-        ask = walk.ask()
-        if ask is None:
-            return None
+    def _page(self, ask: Ask, at: str) -> AskedPage:
         answer = self.get(ask)
-        document = document_in(answer)
-        seen = Seen(
-            url=answer.url,
-            gist=peek_of(stream).gist(answer.body),
-            status=answer.status,
-            link=answer.link,
-            digest=sha256(answer.body).hexdigest(),
-            document=lambda: document,
-        )
-        found = at_path(document, stream.records)
-        return AskedPage(ask, answer, tuple(found) if isinstance(found, list) else ()) if walk.take(seen) else None
+        found = at_path(document_in(answer), at)
+        return AskedPage(ask, answer, tuple(found) if isinstance(found, list) else ())
+
+
+def _seen(answer: Answer, stream: Stream) -> Seen:
+    peek = peek_of(stream)
+    return Seen(
+        url=answer.url,
+        gist=peek.gist(answer.body),
+        status=answer.status,
+        link=answer.link,
+        digest=sha256(answer.body).hexdigest(),
+        document=partial(peek.document, answer.body),
+    )
 
 
 def document_in(answer: Answer) -> Any:
