@@ -59,7 +59,7 @@ class Desk:
     @cached_property
     def sources(self) -> "Mapping[str, Source]":
         """All Sources: the built-in ones, those of installed packages, the project's own."""
-        from minidata.core.source import secrets_of
+        from minidata.core.auths import secrets_for
         from minidata.sources import SOURCES
 
         own = self.project.sources
@@ -68,7 +68,7 @@ class Desk:
             raise ConfigError(f"source {twice[0]!r} is a built-in one", hint="give your own another name")
         found = {**SOURCES, **own}
         # Before anybody uses them: a log line or a record may hold them all the same.
-        self.project.learn(secrets_of(found.values()))
+        self.project.learn([name for source in found.values() for name in secrets_for(source.auth)])
         return found
 
     @cached_property

@@ -126,4 +126,11 @@ class SignedBy:
     secrets: tuple[str, ...] = ()
 
 
+def secrets_for(auth: "Auth | None") -> tuple[str, ...]:
+    """Return the names of all secrets that *auth* may use: those it needs, and one that is optional."""
+    if isinstance(auth, Bearer):
+        return (auth.secret,)
+    return auth.secrets if auth else ()
+
+
 Auth = ApiKey | Bearer | Basic | OAuth2 | SignedBy

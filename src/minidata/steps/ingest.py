@@ -19,7 +19,7 @@ from minidata.adapters.clock import SystemClock
 from minidata.adapters.http import Api
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
-from minidata.core.auths import Bearer
+from minidata.core.auths import secrets_for
 from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError, Exit, MinidataError, worst
 from minidata.core.printable import printable
@@ -126,11 +126,10 @@ def _check(chosen: Sequence[tuple[Source, Stream]], wanted: Wanted, now: datetim
 
 def _secrets(project: Project, source: Source) -> Mapping[str, SecretStr]:
     """Return the secrets of *source* by their names; raise ConfigError when one is missing that is no option."""
-    auth = source.auth
-    if isinstance(auth, Bearer) and auth.optional:
-        found = project.find_secret(auth.secret)
-        return {auth.secret: SecretStr(found.value)} if found else {}
-    return {name: project.secret(name) for name in auth.secrets} if auth else {}
+    needed = source.auth.secrets if source.auth else ()
+    found = {name: project.find_secret(name) for name in secrets_for(source.auth) if name not in needed}
+    optional = {name: SecretStr(one.value) for name, one in found.items() if one}
+    return {**optional, **{name: project.secret(name) for name in needed}}
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from minidata.adapters.database.connection import ANALYST, LOADER, READER
 from minidata.adapters.database.places import leads_here
 from minidata.adapters.object_store.opening import folder_at
 from minidata.adapters.project import Project
+from minidata.core.auths import secrets_for
 from minidata.core.errors import ConfigError
 from minidata.core.services import ENGINE_URL, NEEDS, Network, Role, Stage, at_database
-from minidata.core.source import Source, Stream, secrets_of
+from minidata.core.source import Source, Stream
 from minidata.core.variables import asked_of_environment
 from minidata.steps.bucket_access import bucket_access
 from minidata.steps.engine import chosen, role_endpoint
@@ -46,7 +47,7 @@ def for_sources(project: Project, meant: Sequence[tuple[Source, Stream]]) -> Lug
 
     A secret that is not there is missed in the container as it would be here.
     """
-    names = sorted(secrets_of(owner for owner, _ in meant))
+    names = sorted({name for owner, _ in meant for name in secrets_for(owner.auth)})
     found = {name: project.find_secret(name) for name in names}
     secrets = {name: SecretStr(secret.value) for name, secret in found.items() if secret is not None}
     locks = [f"ingest-{owner.name}-{one.name}" for owner, one in meant]

@@ -60,9 +60,10 @@ class Journal:
         self._thread = None
 
     def remove(self) -> None:
-        """Remove the parts, the last one first: what is left of them, should this be interrupted, is a beginning."""
-        for number in range(self._written, 0, -1):
-            self._store.delete([journal_key(self._prefix, number)])
+        """Remove the parts, the first one alone: without it the others are no journal, should this be interrupted."""
+        keys = [journal_key(self._prefix, number) for number in range(1, self._written + 1)]
+        for some in (keys[:1], keys[1:]):
+            self._store.delete(some)
         self._written = 0
 
     def _write(self) -> None:
