@@ -137,6 +137,19 @@ def test_a_damaged_journal_is_passed_over(server: FaultServer, desk: Desk) -> No
     assert asked(server)[0] == "1"
 
 
+def test_a_journal_that_was_being_removed_is_none(server: FaultServer, desk: Desk) -> None:
+    for broken in (3, 5):
+        server.says(breaking_at(broken))
+        desk.failure(paged(server.url))
+    first, *others = sorted(desk.root.rglob("_kept-*"))
+    first.unlink()
+    server.says(breaking_at(LAST + 1))
+
+    assert others
+    assert desk.one(paged(server.url)).records == LAST
+    assert asked(server)[0] == "1"
+
+
 def test_a_cursor_that_the_api_has_forgotten_begins_anew(server: FaultServer, desk: Desk) -> None:
     server.says(breaking_at(4))
     desk.failure(paged(server.url))

@@ -1,11 +1,12 @@
 """Where a Run begins: after the one before, where a person says, or where an interrupted one stopped."""
 
 from datetime import datetime
+from itertools import count, takewhile
 
 from minidata.adapters.object_store import ObjectStore
 from minidata.core.cursors import mark_of, sent
 from minidata.core.journal import Kept, Part, Start, Unfinished
-from minidata.core.runs import Manifest, ObjectKey, began, is_journal, journal_key
+from minidata.core.runs import Manifest, began, journal_key
 from minidata.core.source import Stream
 
 
@@ -49,17 +50,17 @@ def unfinished(
 
 
 def _journal(store: ObjectStore, prefix: str, plan: str) -> Unfinished | None:
-    """Return what the journal below *prefix* tells, up to the first part that is missing or damaged."""
+    """Return what the journal below *prefix* tells, up to the first part that is missing."""
     kept: list[Kept] = []
     last: Part | None = None
-    names = (ObjectKey.parse(key) for key in store.keys(prefix))
-    parts = sum(bool(name and is_journal(name.file)) for name in names)
-    for number in range(1, parts + 1):
-        part = Part.parse(store.get(journal_key(prefix, number)))
+    there = set(store.keys(prefix))
+    keys = list(takewhile(there.__contains__, (journal_key(prefix, number) for number in count(1))))
+    for key in keys:
+        part = Part.parse(store.get(key))
         if part is None or part.plan != plan:
             return None
         last = part
         kept += part.kept
     if last is None:
         return None
-    return Unfinished(run=last.run, started_at=last.started_at, start=last.start, kept=tuple(kept), parts=parts)
+    return Unfinished(run=last.run, started_at=last.started_at, start=last.start, kept=tuple(kept), parts=len(keys))
