@@ -43,7 +43,7 @@ def _links(header: str) -> Iterator[Link]:
             continue
         params, place = _params(header, target.end())
         if "anchor" not in params:
-            yield Link(target[1].strip(), frozenset(params.get("rel", "").lower().split()))
+            yield Link(target[1], frozenset(params.get("rel", "").lower().split()))
         place = header.find("<", place)
 
 

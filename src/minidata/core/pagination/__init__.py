@@ -8,8 +8,6 @@ What to ask next: pure rules, one for each way an API pages.
     trail       seeing that a Walk does not go in circles
 """
 
-from minidata.core.pagination.before import Trail, after, first
 from minidata.core.pagination.walk import Walk, walk_of
-from minidata.core.payload import read
 
-__all__ = ["Trail", "Walk", "after", "first", "read", "walk_of"]
+__all__ = ["Walk", "walk_of"]

@@ -11,14 +11,13 @@ from operator import attrgetter
 from typing import Any, Self
 
 import jiter
-import msgspec
-from msgspec import Raw
+import msgspec  # noqa: TID251 - this is the one place
 
 from minidata.core.payload import is_place
 from minidata.core.peeking.wanted import Found, Wanted
 
 _BOM = b"\xef\xbb\xbf"
-_NULL = Raw(b"null")
+_NULL = msgspec.Raw(b"null")
 _ODD = (msgspec.DecodeError, ValueError, RecursionError)
 
 # The names that lead to a field of an object.
@@ -121,9 +120,9 @@ def _last(wanted: Wanted) -> Names | None:
 
 def _record(paths: Iterable[Names]) -> tuple[Any, dict[Names, Look]]:
     """Return the type of a record in which the *paths* are looked for, and how each is found in it."""
-    fields: dict[Names, Any] = dict.fromkeys(paths, Raw)
+    fields: dict[Names, Any] = dict.fromkeys(paths, msgspec.Raw)
     if not fields:
-        return Raw, {}
+        return msgspec.Raw, {}
     struct, attributes = _struct(fields)
     return struct, {names: _look(found) for names, found in attributes.items()}
 
@@ -134,7 +133,7 @@ def _answer(records: str, record: Any, told: Mapping[str, Names]) -> tuple[Any, 
         if any(is_place(names[0]) for names in told.values()):
             raise _NoPlan
         return list[record], lambda answer: answer, {}
-    fields: dict[Names, Any] = {**dict.fromkeys(told.values(), Raw), _names(records): list[record]}
+    fields: dict[Names, Any] = {**dict.fromkeys(told.values(), msgspec.Raw), _names(records): list[record]}
     struct, attributes = _struct(fields)
     looks = {names: _look(found) for names, found in attributes.items()}
     return struct, looks[_names(records)], looks
@@ -144,7 +143,7 @@ def _struct(fields: Mapping[Names, Any]) -> tuple[Any, dict[Names, Names]]:
     """
     Return the type of an object with *fields* (their types by their paths), and the attributes that lead to each.
 
-    One that is Raw may be missing, and is null then; any other must be there.
+    One that is msgspec.Raw may be missing, and is null then; any other must be there.
     """
     inside: dict[str, dict[Names, Any]] = {}
     for names, kind in fields.items():
@@ -157,11 +156,11 @@ def _struct(fields: Mapping[Names, Any]) -> tuple[Any, dict[Names, Names]]:
             if len(inner) > 1:
                 raise _NoPlan
             kind = inner[()]
-            specs.append((attribute, Raw, _NULL) if kind is Raw else (attribute, kind))
+            specs.append((attribute, msgspec.Raw, _NULL) if kind is msgspec.Raw else (attribute, kind))
             attributes[name,] = (attribute,)
             continue
         struct, below = _struct(inner)
-        needed = any(kind is not Raw for kind in inner.values())
+        needed = any(kind is not msgspec.Raw for kind in inner.values())
         specs.append((attribute, struct) if needed else (attribute, struct | None, None))
         attributes |= {(name, *names): (attribute, *found) for names, found in below.items()}
     rename = {f"f{place}": name for place, name in enumerate(inside)}
@@ -182,7 +181,7 @@ def _look(attributes: Names) -> Look:
     return look
 
 
-def _values(raws: Iterable[Raw]) -> list[Any]:
+def _values(raws: Iterable[msgspec.Raw]) -> list[Any]:
     """Return what *raws* say: read all at once, as exactly as a Load reads them."""
     found: list[Any] = jiter.from_json(b"[" + b",".join(raws) + b"]", float_mode="decimal", allow_inf_nan=False)
     return found
