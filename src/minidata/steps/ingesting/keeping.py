@@ -17,6 +17,7 @@ from minidata.steps.ingesting.lines import Fetched
 
 # Bodies that wait for the store, for each of the puts that are under way.
 _WAITING = 2
+_WEIGHTS = 1 << 256
 
 
 class Keeper:
@@ -40,7 +41,7 @@ class Keeper:
         self._redact = redact
         self._prefix = prefix
         self._next = _first_free(store, prefix) if resumed else 1
-        self._likeness = sha256()
+        self._likeness = 0
         self._hands = hands
         self._threads = ThreadPoolExecutor(hands, "minidata-keep")
         self._puts: deque[Future[bool]] = deque()
@@ -52,9 +53,9 @@ class Keeper:
         return self._next
 
     @property
-    def likeness(self) -> str:
-        """The digest of what was asked and what came, in their order: equal for Runs that brought the same."""
-        return self._likeness.hexdigest()
+    def likeness(self) -> int:
+        """What was asked and what came, as likeness_of() tells it."""
+        return self._likeness
 
     def page(self, ask: Ask, fetched: Fetched, context: Mapping[str, Any], repeated: tuple[int, ...]) -> Page:
         """Return the Page that *fetched* is, under the next number."""
@@ -136,7 +137,7 @@ class Keeper:
         self.pages.append(page.model_dump_json(exclude_defaults=True).encode())
         self.records += gist.records
         self.bytes += page.size
-        self._likeness.update(trace_of(page))
+        self._likeness = (self._likeness + _weight(page)) % _WEIGHTS
 
 
 def identity_of(ask: Ask) -> str:
@@ -144,17 +145,18 @@ def identity_of(ask: Ask) -> str:
     return sha256(repr(ask.identity).encode()).hexdigest()[:32]
 
 
-def likeness_of(pages: tuple[Page, ...]) -> str:
-    """Return the digest of what was asked and what came in *pages*."""
-    digest = sha256()
-    for page in pages:
-        digest.update(trace_of(page))
-    return digest.hexdigest()
+def likeness_of(pages: tuple[Page, ...]) -> int:
+    """Return what is equal for Runs that asked and got the same, in whatever order: a sum of digests."""
+    return sum(map(_weight, pages)) % _WEIGHTS
 
 
 def trace_of(page: Page) -> bytes:
     """Return what *page* was asked for and what came, as bytes that differ where these do."""
     return repr((page.method, page.url, sorted(page.params.items()), page.body, page.context, page.sha256)).encode()
+
+
+def _weight(page: Page) -> int:
+    return int.from_bytes(sha256(trace_of(page)).digest())
 
 
 def _first_free(store: ObjectStore, prefix: str) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 from minidata.adapters.http import Api
 from minidata.adapters.object_store import ObjectStore
 from minidata.core.clock import Clock
-from minidata.core.errors import MinidataError, SourceError
+from minidata.core.errors import ApiRefused, MinidataError, SourceError
 from minidata.core.exchange import Ask
 from minidata.core.gist import Gist, Seen
 from minidata.core.journal import Kept, Part, Start, Unfinished
@@ -32,6 +32,8 @@ from minidata.steps.ingesting.parents import contexts
 from minidata.steps.ingesting.telling import Told
 from minidata.steps.ingesting.unchanged import Earlier
 
+# What an API says to a token, or a page, that it does not know any more.
+_FORGOTTEN = frozenset({400, 404, 410, 416, 422})
 # The least that the ids of two Runs differ by.
 _MOMENT = timedelta(microseconds=1)
 
@@ -200,8 +202,8 @@ class Run:
     def _answered(self, chain: Chain) -> tuple[Ask, Fetched | None]:
         try:
             return chain.answered(self._order.stream.pages)
-        except SourceError as exc:
-            if self._order.resumed is None or self._keeper.new:
+        except ApiRefused as exc:
+            if self._order.resumed is None or self._keeper.new or exc.status not in _FORGOTTEN:
                 raise
             # Maybe the API does not know any more where the Run stopped: one that begins anew will tell.
             raise CannotGoOn(str(exc), hint=exc.hint) from exc

@@ -14,12 +14,12 @@ Redact = Callable[[str], str]
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """
-    What the last Run brought: *likeness* is the digest of it (None: there was no Run), *only* its page if it had one.
+    What the last Run brought: *likeness* stands for all of it (None: there was no Run), *only* its page if it had one.
 
     *asks* is whether the API may be asked if there is anything new: not when all is to be fetched again.
     """
 
-    likeness: str | None
+    likeness: int | None
     only: Page | None
     asks: bool
     redact: Redact
