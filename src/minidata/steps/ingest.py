@@ -26,7 +26,7 @@ from minidata.core.printable import printable
 from minidata.core.runs import stream_prefix
 from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import Nobody, Watch
-from minidata.steps.ingesting.run import Surroundings
+from minidata.steps.ingesting.order import Surroundings
 from minidata.steps.ingesting.stream import Brought, Wanted, check, fetched
 from minidata.steps.stored import writable_store_of
 

@@ -60,11 +60,17 @@ class Looked:
         return tuple(record for page in self.pages for record in page.records)
 
     @property
+    def objects(self) -> tuple[dict[str, Any], ...]:
+        """Those of the records that are objects, as all should be."""
+        return tuple(record for record in self.records if isinstance(record, dict))
+
+    @property
     def confirmed(self) -> bool:
-        """Whether there was a second page, and other records were on it."""
-        return (
-            len(self.pages) == _PAGES and bool(self.pages[1].records) and self.pages[0].records != self.pages[1].records
-        )
+        """Whether there was a second page, and most records on it are other ones; a few may have moved in between."""
+        if len(self.pages) < _PAGES:
+            return False
+        first, second = ({repr(record) for record in page.records} for page in self.pages)
+        return 2 * len(second - first) > len(second)
 
 
 @dataclass(frozen=True)

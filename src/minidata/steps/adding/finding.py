@@ -79,7 +79,7 @@ def find(wanted: Wanted, open_api: OpenApi, watch: Watch) -> Findings:
 
 def _one(wanted: Wanted, base_url: str, path: str, looked: Looked) -> Findings:
     name = checked_name("stream", wanted.stream) if wanted.stream else stream_name(path)
-    records = looked.records
+    records = looked.objects
     found = Found(
         name=name,
         path=path,
@@ -148,7 +148,7 @@ class _Documented:
 
 
 def _found(endpoint: Endpoint, looked: Looked | None) -> Found:
-    records = looked.records if looked else ()
+    records = looked.objects if looked else ()
     shape = endpoint.shape
     if looked and looked.at != endpoint.records:
         shape = shape_of(records)

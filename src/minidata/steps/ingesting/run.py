@@ -4,72 +4,31 @@ import json
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
 
-from minidata.adapters.http import Api
 from minidata.adapters.object_store import ObjectStore
-from minidata.core.clock import Clock
 from minidata.core.errors import ApiRefused, MinidataError, SourceError
 from minidata.core.exchange import Ask
 from minidata.core.gist import Gist, Seen
-from minidata.core.journal import Kept, Part, Start, Unfinished
+from minidata.core.journal import Kept
 from minidata.core.pagination import walk_of
 from minidata.core.payload import PayloadError
 from minidata.core.peeking import Peek, peek_of
-from minidata.core.runs import Manifest, began, manifest_key, run_id, run_prefix
-from minidata.core.secrets import Redactor
-from minidata.core.source import Stream
+from minidata.core.runs import Manifest, manifest_key, run_prefix
 from minidata.core.verdicts import Verdicts
-from minidata.core.watch import Watch
 from minidata.steps.ingesting.chain import Chain
 from minidata.steps.ingesting.keeping import Keeper, identity_of
 from minidata.steps.ingesting.lines import Fetched, Lines
+from minidata.steps.ingesting.order import CannotGoOn, Order, Surroundings, part_of
 from minidata.steps.ingesting.parents import contexts
 from minidata.steps.ingesting.telling import Told
 from minidata.steps.ingesting.unchanged import Earlier
 
 # What an API says to a token, or a page, that it does not know any more.
 _FORGOTTEN = frozenset({400, 404, 410, 416, 422})
-# The least that the ids of two Runs differ by.
-_MOMENT = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a Run stands on."""
-
-    api: Api
-    store: ObjectStore
-    clock: Clock
-    watch: Watch
-    redact: Redactor
-    max_pages: int
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """
-    What a Run is to do: fetch *stream* from *start* on, by *plan*.
-
-    *last* is the Stream's newest finished Run; *asks* is whether the API may be asked if there is anything else by now.
-    *resumed* is the interrupted Run that goes on, *tail* what a new one's id ends in.
-    """
-
-    stream: Stream
-    start: Start
-    plan: str
-    tail: str
-    last: Manifest | None = None
-    asks: bool = True
-    resumed: Unfinished | None = None
-
-
-class CannotGoOn(SourceError):
-    """An interrupted Run cannot be gone on with: what is asked, or what the API knows, has changed since."""
 
 
 class Run:
@@ -77,7 +36,7 @@ class Run:
 
     def __init__(self, on: Surroundings, order: Order) -> None:
         source, stream, resumed = on.api.source, order.stream, order.resumed
-        part = _part_of(order, on.clock)
+        part = part_of(order, on.clock)
         self._on = on
         self._order = replace(order, start=part.start)
         self._peek = peek_of(stream)
@@ -239,22 +198,6 @@ class Run:
 
 def _document(store: ObjectStore, peek: Peek, key: str) -> Any:
     return peek.document(store.get(key))
-
-
-def _part_of(order: Order, clock: Clock) -> Part:
-    """Return what the journal's parts say of the Run: a new one, or the one that goes on."""
-    resumed = order.resumed
-    if resumed:
-        return Part(run=resumed.run, plan=order.plan, started_at=resumed.started_at, start=resumed.start, kept=())
-    now = clock.now()
-    run = run_id(_after(order.last, now), order.tail)
-    return Part(run=run, plan=order.plan, started_at=now, start=order.start, kept=())
-
-
-def _after(last: Manifest | None, now: datetime) -> datetime:
-    """Return *now*, or what comes right after the *last* Run: a clock that was put back puts no Run before it."""
-    before = began(last.run) if last else None
-    return now if before is None else max(now, before + _MOMENT)
 
 
 def _ahead(concurrency: int) -> int:

@@ -11,8 +11,9 @@ from minidata.core.journal import plan_of
 from minidata.core.runs import Manifest, began
 from minidata.core.source import Stream
 from minidata.core.windows import Window, moment_of, width_of, windows
+from minidata.steps.ingesting.order import CannotGoOn, Order, Surroundings
 from minidata.steps.ingesting.parents import newest_parents
-from minidata.steps.ingesting.run import CannotGoOn, Order, Run, Surroundings
+from minidata.steps.ingesting.run import Run
 from minidata.steps.ingesting.starting import start_of, unfinished
 from minidata.steps.stored import Past, finished_runs, past_of
 
