@@ -198,6 +198,26 @@ def test_a_guess_that_no_answer_confirms_says_so(here: Project, server: FaultSer
     assert [(one.pages, one.whole) for one in facts.streams] == [(1, False)]
 
 
+def test_a_page_that_only_moved_on_by_a_record_is_no_second_page(here: Project, server: FaultServer) -> None:
+    """An API that does not know the parameter answers with the first page again, and it may have grown meanwhile."""
+    server.says(
+        said_json({"found": FOUND[:4], "total": 9}), said_json({"found": [{"id": 9, "name": "n9"}, *FOUND[:3]]})
+    )
+
+    added(here, f"{server.url}/things")
+
+    assert "NOT CONFIRMED" in source_text(here)
+
+
+def test_records_that_are_no_objects_or_come_twice_do_not_mislead(here: Project, server: FaultServer) -> None:
+    server.says(said_json([FOUND[0], "what?", None, FOUND[1], FOUND[0]]))
+
+    facts = added(here, f"{server.url}/things")
+
+    assert stream_of(here, "things").keys == ("id",)
+    assert [(one.records, one.misfits) for one in facts.streams] == [(5, 2)]
+
+
 def test_a_cursor_is_set_where_the_next_address_shows_its_parameter(here: Project, server: FaultServer) -> None:
     records = [{"id": number, "modified": f"2026-01-0{number}T00:00:00Z"} for number in range(1, 5)]
     following = {"Link": f'<{server.url}/things?since=&page=2>; rel="next"'}
@@ -330,6 +350,15 @@ def test_what_is_written_satisfies_mypy_and_ruff(here: Project, server: FaultSer
         assert done.returncode == 0, done.stdout
 
 
+def test_the_page_about_it_shows_what_is_written(here: Project) -> None:
+    shown = (ROOT / "docs" / "adding.md").read_text().partition("```python\n")[2].partition("```")[0]
+    with serve(DemoShop(orders=5_000), api_key=KEY) as api:
+        added(here, f"{api.url}/orders", auth=DEMO_KEY)
+        text = source_text(here).replace(api.url, "http://127.0.0.1:8765/v1")
+
+    assert text.endswith(f"\n\n{shown}")
+
+
 def test_a_dry_run_writes_nothing(here: Project, server: FaultServer) -> None:
     server.says(said_json(FOUND))
 
@@ -378,7 +407,7 @@ def test_a_name_that_will_not_do_is_told(
         (said(b"<!DOCTYPE html><p>", headers={"Content-Type": "text/html"}), "no JSON but text/html", "for people"),
         (said_json({"data": []}), "no records in what", "list of objects"),
         (said_json({"data": []}), "the list at 'data' is empty", "list of objects"),
-        (said_json({"rows": [[1, 2]]}), "has 1 of a list in it, no objects", "list of objects"),
+        (said_json({"rows": [[1, 2], [3, 4]]}), "holds 2 lists, no objects", "list of objects"),
         (said_json({"error": "who are you"}, status=401), "401", "--bearer NAME"),
         (said_json({"error": "who are you"}, status=403), "403", "--secret NAME --header X-Api-Key"),
         (said_json({"error": "not here"}, status=404), "404", "path"),

@@ -131,7 +131,7 @@ def test_the_records_are_the_list_with_most_objects(document: Any, path: str) ->
     [
         ({"data": []}, "the list at 'data' is empty"),
         ([], "the body's list is empty"),
-        ({"rows": [[1, 2], [3, 4]]}, "the list at 'rows' has 2 of a list in it, no objects"),
+        ({"rows": [[1, 2], [3, 4]]}, "the list at 'rows' holds 2 lists, no objects"),
         ({"ok": True, "at": 1}, "the body is one object, with 'ok', 'at'"),
         ("hello", "the body is a text"),
         (12, "the body is a number"),

@@ -41,7 +41,7 @@ TOKENS: Mapping[str, tuple[str, ...]] = {
     "after": ("after", "cursor"),
     "next_page": ("page",),
     "nextPage": ("page",),
-    "next": ("cursor", "next", "after", "page_token"),
+    "next": ("cursor", "next", "page", "page_token"),
     "cursor": ("cursor",),
 }
 # The size to ask for where neither the address nor the answer says one.

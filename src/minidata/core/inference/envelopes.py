@@ -40,14 +40,11 @@ def _instead(document: Any) -> str:
     if lists:
         path, found = max(lists, key=lambda one: len(one[1]))
         where = f"the list at {path!r}" if path else "the body's list"
-        return (
-            f"{where} is empty" if not found else f"{where} has {len(found):,} of {_kind(found[0])} in it, no objects"
-        )
+        return f"{where} holds {len(found):,} {_kind(found[0])}s, no objects" if found else f"{where} is empty"
     if isinstance(document, dict):
         return f"the body is one object, with {', '.join(map(repr, list(document)[:6])) or 'nothing in it'}"
-    return f"the body is {_kind(document)}"
+    return f"the body is a {_kind(document)}"
 
 
 def _kind(value: Any) -> str:
-    names = {list: "a list", str: "a text", bool: "a boolean", type(None): "null"}
-    return names.get(type(value), "a number")
+    return {list: "list", str: "text", bool: "boolean", type(None): "null"}.get(type(value), "number")

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_PLAIN_NAMES = ("id", "uuid", "guid", "uid", "key", "number", "code", "slug", "sku", "name")
+# What a key is called, the surest first; between them stand those with the Stream's name, such as order_id.
+_SURE = ("id", "uuid", "guid", "uid")
+_OF_STREAM = ("id", "uuid", "key", "code", "number", "no")
+_LIKELY = ("key", "number", "code", "slug", "sku", "name")
 # Types whose values compare as what they mean, and that nobody writes in two ways.
 _TYPES = frozenset({"int", "str", "UUID"})
 
@@ -30,28 +33,14 @@ def key_of(candidates: Sequence[Candidate], records: Sequence[Any], stream: str)
     """
     Return the likely key among *candidates*, columns that were never null, for *records* of *stream* (its singular).
 
-    It is unique in all that was seen; one alone proves nothing, and then a name that says it will do.
+    It is unique in all that was seen, records that came twice aside. With no records, the name decides.
     """
-    ranked = sorted((_rank(one.name, stream), place, one) for place, one in enumerate(candidates) if one.type in _TYPES)
-    for rank, _, one in ranked:
-        if rank is not _NO_KEY and _is_unique(one.path, records):
-            seen = f"unique in the {len(records):,} records seen" if records else "by its name"
-            return KeyGuess(one.name, seen)
+    different = list({repr(record): record for record in records}.values())
+    for name in (*_SURE, *(f"{stream}_{ending}" for ending in _OF_STREAM), *_LIKELY):
+        for one in candidates:
+            if one.name == name and one.type in _TYPES and _is_unique(one.path, different):
+                return KeyGuess(name, f"unique in the {len(records):,} records seen" if records else "by its name")
     return KeyGuess(None, "no single field was found that tells records apart; each is a row of its own")
-
-
-_NO_KEY = 99
-
-
-def _rank(name: str, stream: str) -> int:
-    """Return how much *name* is a key's, the least first."""
-    if name in _PLAIN_NAMES[:4]:
-        return _PLAIN_NAMES.index(name)
-    if name in {f"{stream}_{ending}" for ending in ("id", "uuid", "key", "code", "number", "no")}:
-        return 10
-    if name in _PLAIN_NAMES:
-        return 20 + _PLAIN_NAMES.index(name)
-    return _NO_KEY
 
 
 def _is_unique(path: tuple[str, ...], records: Sequence[Any]) -> bool:
