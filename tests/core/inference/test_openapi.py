@@ -1,14 +1,23 @@
 """What an OpenAPI document says is there."""
 
+import copy
 import json
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
+import hypothesis.strategies as st
 import pytest
+import yaml
+from hypothesis import given
 
 from minidata.core.inference.drafting import Drafting
 from minidata.core.inference.drafts import DraftModel, OneOf, Plain
 from minidata.core.inference.openapi import Document, NotUsable, read_document
+from minidata.core.inference.paging import FirstPage, pagings
 from minidata.core.inference.schemas import Schemas
 from minidata.core.inference.writing import WORDS
 
@@ -47,7 +56,7 @@ def test_parameters_are_told_those_that_must_be_sent_with_a_value(pets: Document
 
 
 def test_a_row_is_made_of_a_schema(pets: Document) -> None:
-    row = Drafting(set(WORDS)).row(pets.endpoints[0].shape, "pet", whole=False)
+    row = Drafting(set(WORDS)).row(pets.shape(pets.endpoints[0]), "pet", whole=False)
 
     found = {one.name: one for one in row.fields}
     assert {name: one.type.text for name, one in found.items() if isinstance(one.type, Plain)} == {
@@ -139,3 +148,30 @@ def test_what_is_no_openapi_document_is_left_alone() -> None:
 def test_an_older_document_is_refused_by_name() -> None:
     with pytest.raises(NotUsable, match="another kind than OpenAPI 3"):
         read_document(json.dumps({"swagger": "2.0", "paths": {}}).encode())
+
+
+WHOLE: Any = yaml.safe_load(PETS)
+NODES = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=3), st.just([]), st.just({}), st.just([1]))
+
+
+def places_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield (*path, key)
+        yield from places_of(one, (*path, key))
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(places_of(WHOLE), key=str)), NODES), min_size=1, max_size=3))
+def test_a_document_with_something_wrong_in_it_is_read_as_far_as_it_goes(wrong: list[tuple[Any, Any]]) -> None:
+    content = copy.deepcopy(WHOLE)
+    for (*path, last), value in wrong:
+        with suppress(KeyError, IndexError, TypeError):
+            reduce(getitem, path, content)[last] = value
+    document = Document(content)
+
+    for endpoint in document.endpoints:
+        assert Drafting(set(WORDS)).row(document.shape(endpoint), endpoint.name, whole=False).name
+        assert pagings(FirstPage(endpoint.example, endpoint.records, 0, endpoint.params, None, endpoint.takes))
+    assert document.base_url("https://x.example/openapi.json")
+    assert isinstance(document.title, str)
+    assert isinstance(document.closed, dict)

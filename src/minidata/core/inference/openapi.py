@@ -12,7 +12,7 @@ import yaml
 from minidata.core.exchange import Params
 from minidata.core.inference.envelopes import NoRecords, records_path
 from minidata.core.inference.naming import stream_name
-from minidata.core.inference.schemas import Schemas
+from minidata.core.inference.schemas import Schema, Schemas, list_of, mapping_of
 from minidata.core.inference.shapes import Shape
 from minidata.core.payload import at_path
 from minidata.core.wording import excerpt
@@ -29,7 +29,7 @@ class NotUsable(ValueError):
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """
-    One GET that lists records: *records* is their path in an answer like *example*, *shape* what they are.
+    One GET that lists records: *records* is their path in an answer like *example*, which *schema* describes.
 
     *params* must be sent, *takes* are all that may be, with the whole numbers that they begin with.
     """
@@ -38,8 +38,8 @@ class Endpoint:
     path: str
     about: str
     records: str
-    shape: Shape
     example: Any
+    schema: Schema
     params: Params
     takes: Mapping[str, int | None]
 
@@ -61,11 +61,9 @@ class Document:
 
     def base_url(self, url: str) -> str:
         """Return the address of the API that the document at *url* is about."""
-        servers = self.content.get("servers")
-        server = servers[0] if isinstance(servers, list) and servers and isinstance(servers[0], dict) else {}
+        server = next((one for one in list_of(self.content, "servers") if isinstance(one, dict)), {})
         address = str(server.get("url") or "/")
-        variables = server.get("variables")
-        for name, variable in variables.items() if isinstance(variables, dict) else ():
+        for name, variable in mapping_of(server, "variables").items():
             if isinstance(variable, dict):
                 address = address.replace(f"{{{name}}}", str(variable.get("default", "")))
         return urljoin(url, address).rstrip("/")
@@ -80,6 +78,10 @@ class Document:
                 found[endpoint.name] = endpoint
         return tuple(found.values())
 
+    def shape(self, endpoint: Endpoint) -> Shape:
+        """Return the Shape of the records of *endpoint*."""
+        return self._schemas.records(endpoint.schema, endpoint.records)
+
     @cached_property
     def closed(self) -> Mapping[str, str]:
         """The paths of GETs that were passed over although they list records, and why."""
@@ -90,8 +92,7 @@ class Document:
         }
 
     def _paths(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        paths = self.content.get("paths")
-        for path, item in paths.items() if isinstance(paths, dict) else ():
+        for path, item in mapping_of(self.content, "paths").items():
             resolved = self._schemas.resolved(item)
             if isinstance(resolved.get("get"), dict):
                 yield str(path), resolved
@@ -102,7 +103,7 @@ class Document:
             return None
         schema, records, example = listing
         parameters = [
-            self._schemas.resolved(one) for one in (*_list(item, "parameters"), *_list(item["get"], "parameters"))
+            self._schemas.resolved(one) for one in (*list_of(item, "parameters"), *list_of(item["get"], "parameters"))
         ]
         query = {str(one.get("name")): one for one in parameters if one.get("in") == "query"}
         about = item["get"].get("summary") or item["get"].get("description") or ""
@@ -111,19 +112,17 @@ class Document:
             path=path,
             about=excerpt(str(about)),
             records=records,
-            shape=self._schemas.records(schema, records),
             example=example,
+            schema=schema,
             params={name: value for name, one in query.items() if (value := self._needed(one)) is not None},
             takes={name: self._begin(name, one) for name, one in query.items()},
         )
 
     def _listing(self, operation: Mapping[str, Any]) -> tuple[Mapping[str, Any], str, Any] | None:
         """Return the schema of what *operation* answers, where its records are, and an example; None for no list."""
-        responses = operation.get("responses")
+        responses = mapping_of(operation, "responses")
         for status in _GOOD:
-            response = responses.get(status) if isinstance(responses, dict) else None
-            content = self._schemas.resolved(response).get("content")
-            for kind, media in content.items() if isinstance(content, dict) else ():
+            for kind, media in mapping_of(self._schemas.resolved(responses.get(status)), "content").items():
                 if "json" in str(kind) and isinstance(media, dict) and isinstance(media.get("schema"), dict):
                     example = self._schemas.example(media["schema"])
                     try:
@@ -137,8 +136,7 @@ class Document:
         if not parameter.get("required"):
             return None
         schema = self._schemas.resolved(parameter.get("schema"))
-        enum = schema.get("enum")
-        told = (parameter.get("example"), schema.get("example"), schema.get("default"), enum[0] if enum else None)
+        told = (parameter.get("example"), schema.get("example"), schema.get("default"), *list_of(schema, "enum"))
         return next((one for one in told if isinstance(one, str | int) and not isinstance(one, bool)), None)
 
     def _begin(self, name: str, parameter: Mapping[str, Any]) -> int | None:
@@ -176,11 +174,6 @@ def _content(body: bytes) -> Any:
         return yaml.safe_load(body)
     except (yaml.YAMLError, RecursionError, ValueError):
         return None
-
-
-def _list(value: Mapping[str, Any], name: str) -> list[Any]:
-    found = value.get(name)
-    return found if isinstance(found, list) else []
 
 
 def _unlike(name: str, taken: Mapping[str, Any]) -> str:

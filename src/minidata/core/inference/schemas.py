@@ -9,6 +9,8 @@ from minidata.core.inference.texts import Meaning
 from minidata.core.wording import excerpt
 
 _DEEPEST = 6
+# An example shows where records are, which is near the top.
+_DEEPEST_EXAMPLE = 3
 # Of how many values a record is described at most; what is beyond is left as it comes. References fan out.
 _MOST = 2_000
 _KINDS: Mapping[str, Kind] = {"boolean": "bool", "integer": "int", "number": "decimal", "string": "text"}
@@ -34,7 +36,7 @@ class Schemas:
     def records(self, schema: Schema, path: str) -> Shape:
         """Return the Shape of the records that lie at the dotted *path* of what *schema* describes."""
         for step in path.split(".") if path else ():
-            schema = self._whole(schema)[0].get("properties", {}).get(step, {})
+            schema = mapping_of(self._whole(schema)[0], "properties").get(step, {})
         self._left = _MOST
         return self.shape(self._whole(schema)[0].get("items", {}))
 
@@ -63,13 +65,13 @@ class Schemas:
         for option in _options(whole):
             whole = {**self._whole(option)[0], **whole}
         types = _types(whole)
-        if depth >= _DEEPEST:
+        if depth > _DEEPEST_EXAMPLE:
             return None
         if "array" in types:
             items = self._whole(whole.get("items"))[0]
             return [{}] if "object" in _types(items) or _options(items) else [None]
         if "object" in types:
-            return {str(name): self.example(one, depth + 1) for name, one in _mapping(whole, "properties").items()}
+            return {str(name): self.example(one, depth + 1) for name, one in mapping_of(whole, "properties").items()}
         return {"integer": 0, "boolean": False}.get(next(iter(types), ""))
 
     def _add(self, shape: Shape, kind: str, schema: Schema, refs: Refs, depth: int) -> None:
@@ -85,10 +87,10 @@ class Schemas:
             shape.items = self.shape(schema.get("items"), refs, depth + 1)
         elif kind == "object":
             shape.kinds["object"] += 1
-            shape.free = shape.free or not schema.get("properties")
-            for name, inner in _mapping(schema, "properties").items():
+            shape.free = shape.free or not mapping_of(schema, "properties")
+            for name, inner in mapping_of(schema, "properties").items():
                 shape.fields[str(name)] = self.shape(inner, refs, depth + 1)
-                shape.fields[str(name)].seen = int(name in (schema.get("required") or ()))
+                shape.fields[str(name)].seen = int(name in list_of(schema, "required"))
 
     def _whole(self, schema: Any, above: Refs = _NO_REFS) -> tuple[dict[str, Any], Refs]:
         """Return *schema* with all of its allOf in it, and which references were followed; those *above* are not."""
@@ -99,8 +101,8 @@ class Schemas:
         for part in _mappings(found, "allOf"):
             inner, followed = self._whole(part, above | refs)
             refs |= followed
-            properties = {**_mapping(whole, "properties"), **_mapping(inner, "properties")}
-            required = [*(whole.get("required") or ()), *(inner.get("required") or ())]
+            properties = {**mapping_of(whole, "properties"), **mapping_of(inner, "properties")}
+            required = [*list_of(whole, "required"), *list_of(inner, "required")]
             whole = {**inner, **whole, "properties": properties, "required": required}
         return {key: one for key, one in whole.items() if one not in ({}, [], None)}, refs
 
@@ -128,10 +130,9 @@ class Schemas:
 def _add_text(shape: Shape, schema: Schema) -> None:
     meaning = _FORMATS.get(str(schema.get("format")))
     shape.means = frozenset({meaning}) if meaning else shape.means
-    enum = schema.get("enum")
-    if isinstance(enum, list):
-        shape.named = tuple(one for one in enum if isinstance(one, str))
-        shape.nulls += None in enum
+    enum = list_of(schema, "enum")
+    shape.named = tuple(one for one in enum if isinstance(one, str))
+    shape.nulls += None in enum
 
 
 def _options(schema: Schema) -> tuple[Schema, ...]:
@@ -148,14 +149,20 @@ def _types(schema: Schema) -> tuple[str, ...]:
         return ("object",)
     if "items" in schema:
         return ("array",)
-    return ("string",) if any(isinstance(one, str) for one in schema.get("enum") or ()) else ()
+    return ("string",) if any(isinstance(one, str) for one in list_of(schema, "enum")) else ()
 
 
 def _mappings(schema: Schema, name: str) -> tuple[Schema, ...]:
+    return tuple(one for one in list_of(schema, name) if isinstance(one, dict))
+
+
+def list_of(schema: Schema, name: str) -> list[Any]:
+    """Return the list at *name*; empty where there is none."""
     found = schema.get(name)
-    return tuple(one for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
+    return found if isinstance(found, list) else []
 
 
-def _mapping(schema: Schema, name: str) -> Mapping[str, Any]:
+def mapping_of(schema: Schema, name: str) -> Mapping[str, Any]:
+    """Return the mapping at *name*; empty where there is none."""
     found = schema.get(name)
     return found if isinstance(found, dict) else {}

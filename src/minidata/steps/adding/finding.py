@@ -15,7 +15,7 @@ from minidata.core.inference.drafts import DraftSource
 from minidata.core.inference.naming import snake, source_name, stream_name
 from minidata.core.inference.openapi import Document, Endpoint, NotUsable, read_document
 from minidata.core.inference.paging import FirstPage, Paging, pagings
-from minidata.core.inference.shapes import shape_of
+from minidata.core.inference.shapes import Shape, shape_of
 from minidata.core.inference.streams import Found, drafted
 from minidata.core.inference.writing import WORDS
 from minidata.core.names import checked_name
@@ -119,7 +119,9 @@ class _Documented:
                     looked[endpoint.name] = looker.look(endpoint.path, ask, endpoint.takes)
                 except SourceError as exc:
                     notes.append(f"{endpoint.name} is written as the document has it, and was not tried: {exc}")
-                streams.append(drafted(_found(endpoint, looked.get(endpoint.name)), drafting))
+                streams.append(
+                    drafted(_found(endpoint, self.document.shape(endpoint), looked.get(endpoint.name)), drafting)
+                )
         name = _name(wanted, self.base_url, self.document.title)
         draft = DraftSource(name, self.base_url, wanted.url, tuple(streams), wanted.auth, self.document.title)
         return Findings(draft, looked, (*notes, *self._passed_over()))
@@ -147,9 +149,8 @@ class _Documented:
         return tuple(f"{path} was passed over: {why}" for path, why in self.document.closed.items())
 
 
-def _found(endpoint: Endpoint, looked: Looked | None) -> Found:
+def _found(endpoint: Endpoint, shape: Shape, looked: Looked | None) -> Found:
     records = looked.objects if looked else ()
-    shape = endpoint.shape
     if looked and looked.at != endpoint.records:
         shape = shape_of(records)
     else:
