@@ -22,6 +22,10 @@ class _Broken(Exception):
     """The connection is to end the hard way."""
 
 
+class _Stalled(Exception):
+    """The connection is not to end."""
+
+
 def passed(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """No fault."""
     return pieces
@@ -56,8 +60,7 @@ def stall(after: int) -> Fault:
 
     def fault(pieces: Iterator[bytes]) -> Iterator[bytes]:
         yield from cut(after)(pieces)
-        for _ in pieces:
-            pass
+        raise _Stalled
 
     return fault
 
@@ -100,6 +103,7 @@ class FaultyLine(socketserver.ThreadingTCPServer):
         self.there = (host, port)
         self.faults: deque[Fault] = deque()
         self.connections = 0
+        self.stopping = threading.Event()
 
     @property
     def url(self) -> str:
@@ -125,7 +129,11 @@ class _Connection(socketserver.BaseRequestHandler):
             try:
                 for piece in fault(_pieces(there)):
                     self.request.sendall(piece)
+            except _Stalled:
+                self.server.stopping.wait()
             except _Broken:
+                # Who still reads from it would keep it from breaking.
+                self.request.shutdown(socket.SHUT_RD)
                 self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self.request.close()
 
@@ -151,5 +159,6 @@ def faulty_line(url: str) -> Iterator[FaultyLine]:
         try:
             yield line
         finally:
+            line.stopping.set()
             line.shutdown()
             thread.join()

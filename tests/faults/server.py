@@ -101,6 +101,14 @@ class FaultServer(socketserver.ThreadingTCPServer):
         self._script = list(script)
         self.heard.clear()
 
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        if self.tls is None:
+            super().finish_request(request, client_address)
+            return
+        # Who does not believe us breaks off, and that is the client's affair.
+        with suppress(OSError), self.tls.wrap_socket(request, server_side=True) as secured:
+            super().finish_request(secured, client_address)
+
     def reply(self, heard: Heard) -> Saying:
         with self._said:
             self.heard.append(heard)
@@ -125,8 +133,6 @@ class _Handler(socketserver.StreamRequestHandler):
 
     def setup(self) -> None:
         self.server.connections += 1
-        if self.server.tls:
-            self.request = self.server.tls.wrap_socket(self.request, server_side=True)
         super().setup()
 
     def handle(self) -> None:

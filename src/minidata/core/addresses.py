@@ -13,6 +13,8 @@ from urllib.parse import quote, unquote_plus, urldefrag, urlencode, urljoin, url
 
 _PORTS = {"http": 80, "https": 443}
 _READ_DIFFERENTLY = re.compile(r"[\x00-\x20\x7f\\]")
+# Browsers take what follows for a host, the RFC takes it for a path.
+_HOST_OR_PATH = re.compile(r"///|https?:(?!//[^/])", re.IGNORECASE)
 
 
 class BadAddress(ValueError):
@@ -60,6 +62,8 @@ def followed(base: str, link: str, allowed: Collection[Origin] = ()) -> str:
     """
     if _READ_DIFFERENTLY.search(link):
         raise BadAddress("has a character in it that no address has")
+    if _HOST_OR_PATH.match(link):
+        raise BadAddress("is no plain address")
     try:
         url = urldefrag(urljoin(base, link)).url
     except ValueError as exc:

@@ -25,6 +25,10 @@ class Pace:
         """Let there be no turn before *until*; those that were handed out for earlier moments lapse."""
         self._held_until = max(self._held_until, until)
 
+    def held_for(self, now: float) -> float:
+        """Return for how many seconds there is no turn for anybody."""
+        return max(0.0, self._held_until - now)
+
     def lapsed(self, at: float) -> bool:
         """Return whether the turn at the moment *at* is none any more: who has it needs another one."""
         return at < self._held_until

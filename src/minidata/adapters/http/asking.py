@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -57,19 +58,26 @@ class Asking:
             tried = Tried(number, elapsed, got.status, got.headers, harmless or got.unsent)
             now = self.clock.now()
             step = decide(tried, self.limits, now=now, chance=self.clock.random())
+            self._hold_all(told_wait(got.headers, now))
             if isinstance(step, Stop):
                 return _given_up(got, step)
             self.watch.note(f"{got.error}, again in {step.seconds:.1f} s")
-            self._hold_all(told_wait(got.headers, now))
             self.clock.wait(self.switch.off, step.seconds)
             number += 1
         return got
 
     def wait_for_turn(self) -> None:
-        """Come back when it is this thread's turn to send a request."""
+        """
+        Come back when it is this thread's turn to send a request.
+
+        Raises SourceError at once when the API has told one of us to wait for longer than we have patience.
+        """
         now = self.clock.monotonic()
         at = self._turn(now)
         while at > now:
+            if (held := self.pace.held_for(now)) > self.limits.patience:
+                until = self.clock.now() + timedelta(seconds=held)
+                raise SourceError(f"the API wants to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC")
             self.clock.wait(self.switch.off, at - now)
             self._check_on()
             now = self.clock.monotonic()

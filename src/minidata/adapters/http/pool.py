@@ -2,7 +2,10 @@
 
 import ssl
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
+from threading import BoundedSemaphore
 
 import httpcore
 import httpx
@@ -14,42 +17,80 @@ from minidata.core.errors import ConfigError
 _IDLE = 5.0
 
 
-def pool_to(
-    origin: Origin, backend: httpcore.NetworkBackend, *, connections: int, verify: bool
-) -> httpcore.ConnectionPool:
+class Pool:
     """
-    Return at most so many *connections* to *origin*, none of them made yet.
+    The connections to one origin, each in the hands of one thread at a time.
+
+    httpcore's own pool looks at connections while other threads use them; it takes one that has just been answered for
+    one that the server has hung up on, and closes it.
+    """
+
+    def __init__(self, make: Callable[[], httpcore.ConnectionInterface], size: int) -> None:
+        self._make = make
+        self._turns = BoundedSemaphore(size)
+        self._idle: list[httpcore.ConnectionInterface] = []
+
+    @contextmanager
+    def connection(self) -> Iterator[httpcore.ConnectionInterface]:
+        """Lend a connection, made or to be made; wait for one while all are lent."""
+        with self._turns:
+            connection = self._taken()
+            try:
+                yield connection
+            finally:
+                if connection.is_available():
+                    self._idle.append(connection)
+                else:
+                    connection.close()
+
+    def close(self) -> None:
+        """Close those that are not lent."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _taken(self) -> httpcore.ConnectionInterface:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.has_expired():
+                return connection
+            connection.close()
+        return self._make()
+
+
+def pool_to(
+    origin: Origin, there: httpcore.Origin, backend: httpcore.NetworkBackend, *, size: int, verify: bool
+) -> Pool:
+    """
+    Return *size* connections to *origin*, which httpcore calls *there*; none of them is made yet.
 
     Without *verify* any certificate is believed. Raises ConfigError when the environment names a proxy or certificates
     that cannot be used.
     """
     tls = _tls(verify=verify) if origin.scheme == "https" else None
     try:
-        return _pool(_proxy_for(origin), backend, connections, tls)
+        makers = _makers(_proxy_for(origin), backend, tls)
+        # What is missing for a proxy is found out here, and not with the first request.
+        makers.create_connection(there)
     except (ImportError, RuntimeError, ValueError, httpx.InvalidURL):
         # Their words may quote the proxy's password.
         raise ConfigError(
             "the proxy that the environment names cannot be used",
             hint="HTTP_PROXY, HTTPS_PROXY and ALL_PROXY must be http://[user:password@]host:port",
         ) from None
+    return Pool(lambda: makers.create_connection(there), size)
 
 
-def _pool(
-    proxy_url: str | None, backend: httpcore.NetworkBackend, connections: int, tls: ssl.SSLContext | None
+def _makers(
+    proxy_url: str | None, backend: httpcore.NetworkBackend, tls: ssl.SSLContext | None
 ) -> httpcore.ConnectionPool:
+    """Return what makes connections; it keeps none."""
     if proxy_url is None:
-        return httpcore.ConnectionPool(tls, None, connections, connections, _IDLE, network_backend=backend)
+        return httpcore.ConnectionPool(tls, keepalive_expiry=_IDLE, network_backend=backend)
     proxy = httpx.Proxy(proxy_url)
     url = httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/")
     make = httpcore.SOCKSProxy if proxy.url.scheme.startswith("socks") else httpcore.HTTPProxy
     return make(
-        proxy_url=url,
-        proxy_auth=proxy.raw_auth,
-        ssl_context=tls,
-        max_connections=connections,
-        max_keepalive_connections=connections,
-        keepalive_expiry=_IDLE,
-        network_backend=backend,
+        proxy_url=url, proxy_auth=proxy.raw_auth, ssl_context=tls, keepalive_expiry=_IDLE, network_backend=backend
     )
 
 

@@ -83,7 +83,7 @@ class Sender:
         self._turn()
         if origin != self._home:
             return self._sent_as_stranger(origin, url, method)
-        more = {**_about(method, body), **_conditions(validators)}
+        more = _conditions(validators)
         fresh = self._credential.fresh
         if fresh is None:
             return self._sent_home(url, method, body, more)
@@ -96,7 +96,7 @@ class Sender:
         return reply
 
     def _sent_home(self, url: str, method: str, body: bytes, more: Mapping[str, str]) -> Reply:
-        own = {**self._source.headers, **self._credential.headers}
+        own = {**_about(method, body), **self._source.headers, **self._credential.headers}
         return self._asked(self._home, self._credential.signed(url), method, body, own, more, _DECODED)
 
     def _sent_as_stranger(self, origin: Origin, url: str, method: str) -> Reply:

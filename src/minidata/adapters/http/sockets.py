@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import CancelledError, Future, InvalidStateError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -139,7 +139,7 @@ def _within(seconds: float, attempt: "Future[httpcore.NetworkStream]") -> httpco
         if attempt.cancel():
             raise httpcore.ConnectTimeout from None
         return attempt.result()
-    except ValueError as exc:
+    except (CancelledError, ValueError) as exc:
         raise httpcore.ConnectError(str(exc)) from exc
 
 

@@ -85,7 +85,7 @@ class Wire:
         self.host = {"Host": url.netloc.decode()}
         self._deadline = deadline
         backend = PunctualBackend(httpcore.SyncBackend(), deadline, switch)
-        self._pool = pool_to(origin, backend, connections=connections, verify=verify)
+        self._pool = pool_to(origin, self._url("/").origin, backend, size=connections, verify=verify)
 
     def close(self) -> None:
         """Close its connections."""
@@ -98,14 +98,19 @@ class Wire:
         Raises NoAnswer when asking again may help, SourceError when not; their messages end a sentence that begins with
         the address.
         """
-        self._deadline.wind(bounds.deadline)
-        wait = bounds.timeout
-        timeouts = {"connect": wait, "read": wait, "write": wait, "pool": bounds.deadline}
-        path = quote(target, safe=_AS_IT_IS)
-        url = httpcore.URL(scheme=self._scheme, host=self._host, port=self._port, target=path)
+        timeouts = dict.fromkeys(("connect", "read", "write"), bounds.timeout)
+        url = self._url(quote(target, safe=_AS_IT_IS))
+        request = httpcore.Request(method, url, headers=headers, content=body, extensions={"timeout": timeouts})
+        with self._pool.connection() as connection:
+            self._deadline.wind(bounds.deadline)
+            return self._answered(connection, request, bounds)
+
+    def _url(self, target: str) -> httpcore.URL:
+        return httpcore.URL(scheme=self._scheme, host=self._host, port=self._port, target=target)
+
+    def _answered(self, connection: httpcore.ConnectionInterface, request: httpcore.Request, bounds: Bounds) -> Reply:
         try:
-            request = httpcore.Request(method, url, headers=headers, content=body, extensions={"timeout": timeouts})
-            response = self._pool.handle_request(request)
+            response = connection.handle_request(request)
             try:
                 return _whole(response, bounds.max_body)
             finally:
@@ -114,7 +119,7 @@ class Wire:
             raise NoAnswer(str(exc)) from exc
         except httpcore.TimeoutException as exc:
             seconds = bounds.deadline if self._deadline.passed else bounds.timeout
-            unsent = isinstance(exc, httpcore.ConnectTimeout | httpcore.PoolTimeout)
+            unsent = isinstance(exc, httpcore.ConnectTimeout)
             raise NoAnswer(f"does not answer within {seconds:g} s", unsent=unsent) from exc
         except httpcore.ConnectError as exc:
             raise _unreached(exc) from exc
