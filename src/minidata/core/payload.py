@@ -7,7 +7,7 @@ overwritten, and whatever is not JSON (RFC 8259) in UTF-8 is refused with a code
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import jiter
@@ -57,13 +57,20 @@ def read(body: bytes) -> tuple[Any, str]:
         return parse(body), ""
     except PayloadError as exc:
         try:
-            return json.loads(body, parse_int=_integer), f"{exc.code}: {excerpt(str(exc))}"
+            return json.loads(body, parse_int=_integer, parse_float=_fraction), f"{exc.code}: {excerpt(str(exc))}"
         except (ValueError, RecursionError):
             raise exc from None
 
 
 def _integer(text: str) -> int | Decimal:
     return int(text) if len(text) <= _MOST_DIGITS else Decimal(text)
+
+
+def _fraction(text: str) -> Decimal | float:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return float(text)
 
 
 def records_of(document: Any, path: str) -> list[Any]:

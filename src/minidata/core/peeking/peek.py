@@ -19,13 +19,17 @@ _COUNT_DIGITS = 18
 
 
 class Peek:
-    """Looks into the pages of *stream*. It may be used by several threads at once."""
+    """
+    Looks into the pages of *stream*. It may be used by several threads at once.
 
-    def __init__(self, stream: Stream) -> None:
+    Unless *quickly*, pages are read whole: the gists are the same, but for what is wrong in places that do not matter.
+    """
+
+    def __init__(self, stream: Stream, *, quickly: bool = True) -> None:
         self._stream = stream
         self._lines = stream.format == "ndjson"
         self._wanted = Wanted.of(stream)
-        self._quick = Quick.of(self._wanted, lines=self._lines)
+        self._quick = Quick.of(self._wanted, lines=self._lines) if quickly else None
 
     def gist(self, body: bytes, began: datetime | None = None) -> Gist:
         """

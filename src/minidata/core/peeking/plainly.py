@@ -46,17 +46,18 @@ def at_steps(record: Any, steps: Steps) -> Any:
 
 
 def _found(wanted: Wanted, document: Any, records: list[Any], loose: str) -> Found:
-    told = {name: at_path(document, path) for name, path in wanted.told.items()}
+    told = {name: first_of(at_path(document, path) for path in paths) for name, paths in wanted.told.items()}
     return Found(
         records=len(records),
         cursors=[] if wanted.cursor is None else [at_path(record, wanted.cursor) for record in records],
-        keys=[[_first(at_steps(record, steps) for steps in ways) for record in records] for ways in wanted.keys],
+        keys=[[first_of(at_steps(record, steps) for steps in ways) for record in records] for ways in wanted.keys],
         loose=loose,
         **told,
     )
 
 
-def _first(values: Iterable[Any]) -> Any:
+def first_of(values: Iterable[Any]) -> Any:
+    """Return the first of *values* that is not None; None when there is none."""
     return next((value for value in values if value is not None), None)
 
 

@@ -5,7 +5,7 @@ msgspec walks through a body by a plan of the fields that are wanted, and gives 
 exactly as a Load does. Where the plan does not fit, for a page may be anything, plainly.py reads it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Self
@@ -14,6 +14,7 @@ import jiter
 import msgspec  # noqa: TID251 - this is the one place
 
 from minidata.core.payload import is_place
+from minidata.core.peeking.plainly import first_of
 from minidata.core.peeking.wanted import Found, Wanted
 
 _BOM = b"\xef\xbb\xbf"
@@ -39,7 +40,7 @@ class Quick:
     decoder: msgspec.json.Decoder[Any]
     lines: bool
     records: Look
-    looks: Mapping[str, Look]
+    looks: Mapping[str, Sequence[Look]]
     cursor: Look | None
     keys: tuple[Look, ...]
     last: Look | None
@@ -58,13 +59,13 @@ class Quick:
         keys = [_key(ways) for ways in wanted.keys]
         last = _last(wanted)
         record, columns = _record(names for names in (cursor, *keys, last) if names)
-        told = {name: _names(path) for name, path in wanted.told.items() if not (name == "next" and last)}
-        answer, records, looks = _answer(wanted.records, record, told)
+        told = {name: [*map(_names, paths)] for name, paths in wanted.told.items() if not (name == "next" and last)}
+        answer, records, looks = _answer(wanted.records, record, [names for ways in told.values() for names in ways])
         return cls(
             decoder=msgspec.json.Decoder(record if lines else answer),
             lines=lines,
             records=records,
-            looks={} if lines else {name: looks[names] for name, names in told.items() if names in looks},
+            looks={name: [looks[names] for names in ways] for name, ways in told.items()} if looks else {},
             cursor=columns[cursor] if cursor else None,
             keys=tuple(columns[names] for names in keys),
             last=columns[last] if last else None,
@@ -86,7 +87,7 @@ class Quick:
         else:
             answer = self.decoder.decode(body.removeprefix(_BOM))
             records = self.records(answer)
-        told = dict(zip(self.looks, _values(look(answer) for look in self.looks.values()), strict=True))
+        told = {name: first_of(_values(look(answer) for look in looks)) for name, looks in self.looks.items()}
         if self.last and records:
             told["next"] = _values([self.last(records[-1])])[0]
         return Found(
@@ -113,9 +114,8 @@ def _key(ways: tuple[tuple[str | int, ...], ...]) -> Names:
 def _last(wanted: Wanted) -> Names | None:
     """Return where in the last record is what leads on, if it is there."""
     beginning = f"{wanted.records}.-1." if wanted.records else "-1."
-    if wanted.next is None or not wanted.next.startswith(beginning):
-        return None
-    return _names(wanted.next.removeprefix(beginning))
+    path = wanted.told.get("next", ("",))[0]
+    return _names(path.removeprefix(beginning)) if path.startswith(beginning) else None
 
 
 def _record(paths: Iterable[Names]) -> tuple[Any, dict[Names, Look]]:
@@ -127,16 +127,18 @@ def _record(paths: Iterable[Names]) -> tuple[Any, dict[Names, Look]]:
     return struct, {names: _look(found) for names, found in attributes.items()}
 
 
-def _answer(records: str, record: Any, told: Mapping[str, Names]) -> tuple[Any, Look, dict[Names, Look]]:
+def _answer(records: str, record: Any, told: Sequence[Names]) -> tuple[Any, Look, dict[Names, Look]]:
     """Return the type of an answer, how its records are found in it, and each of what it tells."""
     if not records:
-        if any(is_place(names[0]) for names in told.values()):
+        if any(is_place(names[0]) for names in told):
             raise _NoPlan
         return list[record], lambda answer: answer, {}
-    fields: dict[Names, Any] = {**dict.fromkeys(told.values(), msgspec.Raw), _names(records): list[record]}
-    struct, attributes = _struct(fields)
+    way = _names(records)
+    if way in told:
+        raise _NoPlan
+    struct, attributes = _struct({**dict.fromkeys(told, msgspec.Raw), way: list[record]})
     looks = {names: _look(found) for names, found in attributes.items()}
-    return struct, looks[_names(records)], looks
+    return struct, looks[way], looks
 
 
 def _struct(fields: Mapping[Names, Any]) -> tuple[Any, dict[Names, Names]]:

@@ -1,52 +1,66 @@
 """What is looked for in a page of a Stream, and what was found."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from pydantic import AliasChoices, AliasPath, BaseModel
 
-from minidata.core.pages import NextCursor, NextUrl, Offset, PageNumber
+from minidata.core.inference.conventions import MORES, TOTALS
+from minidata.core.pages import NextCursor, NextUrl, Offset, PageNumber, SinglePage
 from minidata.core.source import Stream
 
 # The way into a record: names of fields, and places in lists.
 Steps = tuple[str | int, ...]
 
 
+# Where an answer that is said to be the only one may say that it is not.
+_NEXT = ("next", "next_page", "next_url", "next_cursor", "nextCursor", "next_page_token", "nextPageToken", "links.next")
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """
-    *records*, *next*, *more*, *total* and *total_pages* are dotted paths in an answer, *cursor* is one in a record;
-    None is not looked for. *keys* are, for each field of the key, the ways in which a record may have it.
+    *records* is a dotted path in an answer, *told* are those of what it tells of its pages, by the names of Found: of
+    several the first counts that leads to something. *cursor* is one in a record, None for none. *keys* are, for each
+    field of the key, the ways in which a record may have it.
     """
 
     records: str = ""
-    next: str | None = None
-    more: str | None = None
-    total: str | None = None
-    total_pages: str | None = None
+    told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cursor: str | None = None
     keys: tuple[tuple[Steps, ...], ...] = ()
 
     @classmethod
     def of(cls, stream: Stream) -> Self:
         """Return what is looked for in the pages of *stream*."""
-        pages = stream.pages
         return cls(
             records=stream.records,
-            next=pages.field if isinstance(pages, NextCursor | NextUrl) else None,
-            more=pages.more if isinstance(pages, NextCursor) else None,
-            total=pages.total if isinstance(pages, PageNumber | Offset) else None,
-            total_pages=pages.total_pages if isinstance(pages, PageNumber) else None,
+            told=_told_by(stream),
             cursor=stream.since.field if stream.since else None,
             keys=tuple(ways_to(stream.row, name) for name in stream.keys),
         )
 
-    @property
-    def told(self) -> dict[str, str]:
-        """The paths of what an answer tells about its pages, by what it is."""
-        paths = {"next": self.next, "more": self.more, "total": self.total, "total_pages": self.total_pages}
-        return {name: path for name, path in paths.items() if path is not None}
+
+def _told_by(stream: Stream) -> Mapping[str, tuple[str, ...]]:
+    pages = stream.pages
+    match pages:
+        case SinglePage() if stream.records:
+            return {"next": _NEXT, "more": MORES, "total": TOTALS}
+        case NextCursor():
+            return _given(next=pages.field, more=pages.more)
+        case NextUrl():
+            return _given(next=pages.field)
+        case PageNumber():
+            return _given(total=pages.total, total_pages=pages.total_pages)
+        case Offset():
+            return _given(total=pages.total)
+        case _:
+            return {}
+
+
+def _given(**paths: str | None) -> dict[str, tuple[str, ...]]:
+    return {name: (path,) for name, path in paths.items() if path is not None}
 
 
 @dataclass(frozen=True, slots=True)
