@@ -135,3 +135,25 @@ def test_no_header_makes_us_wait_too_long(
     step = decided(status, headers, attempt=attempt, elapsed=elapsed, chance=0.999)
 
     assert isinstance(step, Stop) or 0 <= step.seconds <= LIMITS.patience - elapsed
+
+
+@pytest.mark.parametrize("date", ["Thu, 01 Jan 1970 00:00:00 GMT", "Thu, 31 Dec 2099 23:59:59 GMT", "junk"])
+def test_a_server_without_a_clock_is_read_by_ours(date: str) -> None:
+    headers = {
+        "date": date,
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": str(int(NOW.timestamp()) + 30),
+    }
+
+    assert decided(429, headers) == Wait(30)
+
+
+@pytest.mark.parametrize(("status", "again"), [(None, False), (500, False), (503, False), (429, True)])
+def test_what_may_have_been_done_is_asked_again_only_when_it_was_turned_away(
+    status: int | None, *, again: bool
+) -> None:
+    tried = Tried(1, 0, status, {}, harmless=False)
+
+    step = decide(tried, LIMITS, now=NOW, chance=0)
+
+    assert step == (Wait(0) if again else Stop("not asked again, for the stream is not idempotent"))
