@@ -190,19 +190,26 @@ def test_of_several_guesses_the_one_that_brings_other_records_is_taken(here: Pro
 
 
 def test_a_guess_that_no_answer_confirms_says_so(here: Project, server: FaultServer) -> None:
-    server.says(said_json({"found": FOUND[:2], "total": 5}))
+    server.says(said_json({"found": FOUND[:2], "total": 5}, {"ETag": '"1"'}))
 
     facts = added(here, f"{server.url}/things")
 
     assert "NOT CONFIRMED" in source_text(here)
     assert [(one.pages, one.whole) for one in facts.streams] == [(1, False)]
+    kept = newest_manifest(store_of(here), "acme", "things")
+    assert kept is not None
+    # Or the next ingest could be told that nothing has changed since, and would not ask for the other pages.
+    assert [page.etag for page in kept.pages] == [None]
 
 
 def test_a_page_that_only_moved_on_by_a_record_is_no_second_page(here: Project, server: FaultServer) -> None:
     """An API that does not know the parameter answers with the first page again, and it may have grown meanwhile."""
-    server.says(
-        said_json({"found": FOUND[:4], "total": 9}), said_json({"found": [{"id": 9, "name": "n9"}, *FOUND[:3]]})
-    )
+
+    def answer(_: Heard) -> Saying:
+        newest = {"id": 100 - len(server.heard), "name": "new"}
+        return said_json({"found": [newest, *FOUND[:3]], "total": 9})
+
+    server.says(answer)
 
     added(here, f"{server.url}/things")
 
