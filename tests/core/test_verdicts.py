@@ -166,7 +166,7 @@ def test_a_single_page_that_is_not_the_only_one_is_told(gist: Gist, more: dict[s
 def test_a_full_first_page_that_leads_nowhere_is_told(pages: Pages, records: int) -> None:
     assert said(pages, told(records)) == (
         (
-            f"the only page has {records} records, which looks full, and the last page has no 'next': if there are more, "
-            f"mend {type(pages).__name__}(…) in pages="
+            f"the only page has {records} records, which looks full, and the last page has no 'next': if there are "
+            f"more, mend {type(pages).__name__}(…) in pages="
         ),
     )
