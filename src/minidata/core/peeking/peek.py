@@ -75,6 +75,8 @@ def _ids(found: Found) -> tuple[int, ...]:
         return ()
     if len(found.keys) == 1:
         values: Sequence[Any] = found.keys[0]
+        if set(map(type, values)) == {int}:
+            return tuple([value % _ID for value in values])
         return () if None in values else tuple(map(_id, values))
     rows = list(zip(*found.keys, strict=True))
     nothing = (None,) * len(found.keys)

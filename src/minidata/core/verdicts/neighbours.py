@@ -20,6 +20,7 @@ class Neighbours:
         self._param = stream.pages.param if isinstance(stream.pages, PageNumber | Offset) else ""
         self._overlap = stream.pages.overlap if isinstance(stream.pages, Offset) else 0
         self._before: Sequence[int] = ()
+        self._known: frozenset[int] = frozenset()
         self._ambiguous = False
         self._same: list[int] = []
         self._moved: list[int] = []
@@ -28,12 +29,13 @@ class Neighbours:
     def see(self, number: int, gist: Gist) -> None:
         """Compare page *number* with the one before."""
         before, self._before = self._before, gist.ids
-        self._ambiguous = self._ambiguous or len(set(gist.ids)) < len(gist.ids)
+        known, self._known = self._known, frozenset(gist.ids)
+        self._ambiguous = self._ambiguous or len(self._known) < len(gist.ids)
         if not before or not gist.ids or self._ambiguous:
             return
-        if set(before) == set(gist.ids):
+        if known == self._known:
             self._same.append(number)
-        elif self._has_moved(before, gist.ids):
+        elif self._has_moved(before, gist.ids, known & self._known):
             self._moved.append(number)
         # Of many, the first is told and their number.
         self._times_same += len(self._same) > 1
@@ -64,8 +66,7 @@ class Neighbours:
             "what does not change (params=), page by a token (NextCursor), or by Offset(…, overlap=…)"
         )
 
-    def _has_moved(self, before: Sequence[int], after: Sequence[int]) -> bool:
-        shared = set(before) & set(after)
+    def _has_moved(self, before: Sequence[int], after: Sequence[int], shared: frozenset[int]) -> bool:
         if self._overlap:
             return set(before[-self._overlap :]) != shared
         if not self._counted:
