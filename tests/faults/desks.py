@@ -1,9 +1,11 @@
 """A project that fetches from a changing API, on a clock that does not wait."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from faults.changing import ChangingApi
@@ -15,6 +17,14 @@ from minidata.core.source import Source
 from minidata.steps.ingest import Ingested, ingest
 
 _SETTINGS = '[http]\nattempts = 2\n[sources.depot]\nbase_url = "{}"\n'
+
+
+@contextmanager
+def folder_in_memory() -> Iterator[Path]:
+    """A folder that is flushed at once, where there is such a thing: a test may write thousands of files."""
+    memory = Path("/dev/shm")  # noqa: S108 - the system's own place for it
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield Path(folder)
 
 
 @dataclass

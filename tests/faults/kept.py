@@ -12,9 +12,9 @@ from minidata.steps.stored import finished_runs
 Record = dict[str, Any]
 
 
-def manifests(store: ObjectStore, source: str = "depot", stream: str = "items") -> list[Manifest]:
+def manifests(store: ObjectStore) -> list[Manifest]:
     """The manifests of the Stream's finished Runs, the oldest first."""
-    return [Manifest.parse(run.key, store.get(run.key)) for run in finished_runs(store, source, stream)]
+    return [Manifest.parse(run.key, store.get(run.key)) for run in finished_runs(store, "depot", "items")]
 
 
 def runs_begun(store: ObjectStore) -> set[str]:
@@ -37,14 +37,18 @@ def records_in(body: bytes) -> list[Record]:
     return [json.loads(line) for line in body.splitlines()]
 
 
-def appended(store: ObjectStore) -> list[Record]:
-    """The table of a Stream without a key."""
-    return [record for manifest in manifests(store) for record in records_of(store, manifest)]
+def appended(store: ObjectStore, read: dict[str, list[Record]] | None = None) -> list[Record]:
+    """The table of a Stream without a key; *read* has what was read before of Runs, for they do not change."""
+    known = {} if read is None else read
+    for run in finished_runs(store, "depot", "items"):
+        if run.key not in known:
+            known[run.key] = list(records_of(store, Manifest.parse(run.key, store.get(run.key))))
+    return [record for key in sorted(known) for record in known[key]]
 
 
-def merged(store: ObjectStore) -> dict[int, Record]:
+def merged(store: ObjectStore, read: dict[str, list[Record]] | None = None) -> dict[int, Record]:
     """The table of a Stream with the key ``id``: of several, the one of the last run, page and place wins."""
-    return {record["id"]: record for record in appended(store)}
+    return {record["id"]: record for record in appended(store, read)}
 
 
 def check_whole(store: ObjectStore, looked_at: set[str] | None = None) -> None:

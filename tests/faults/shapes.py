@@ -50,11 +50,17 @@ class Shape:
                 return PageNumber(self.size, total="total" if self.kind == "total" else None, place=place)
 
     def source(
-        self, url: str, *, key: str | tuple[str, ...] = "id", lag: timedelta = timedelta(0), **stream: Any
+        self,
+        url: str,
+        *,
+        key: str | tuple[str, ...] = "id",
+        lag: timedelta = timedelta(0),
+        at_once: int = 4,
+        **stream: Any,
     ) -> Source:
         """A Source called ``depot`` with one Stream ``items``, as a user would write it."""
         cursor = Cursor("updated_at", param="since", until="until", lag=lag, place="body" if self.post else "query")
         asked: dict[str, Any] = {"method": "POST", "json": {}, "idempotent": True} if self.post else {}
         read: dict[str, Any] = {"format": "ndjson"} if self.lines else {"records": "data"}
         parts = {"key": key, "pages": self.pages, "since": cursor, **asked, **read, **stream}
-        return Source("depot", url, [Stream("items", "/items", Item, **parts)])
+        return Source("depot", url, [Stream("items", "/items", Item, **parts)], concurrency=at_once)

@@ -66,26 +66,28 @@ class Changes:
     """
     How a table changes. With *loses* records are deleted too; with *events* none is ever changed, and some are equal.
 
-    A record that comes late is dated up to LAG before the moment from which on it is visible.
+    With *late* some come late: dated up to LAG before the moment from which on they are visible.
     """
 
     table: Table
     chance: random.Random
     loses: bool = False
     events: bool = False
+    late: bool = True
 
-    def some(self, most: int) -> None:
-        """Let up to so many things happen, and time pass."""
+    def some(self, most: int, *, behind: bool = False) -> None:
+        """Let up to so many things happen, and time pass; *behind* all that is there, in the order of ids, if said."""
+        possible = self._behind() if behind or self.events else [*self._behind(), *self._among()]
         for _ in range(self.chance.randint(0, most)):
-            self.chance.choice(self._possible())()
+            self.chance.choice(possible)()
             self.table.now += timedelta(seconds=self.chance.choice([0, 0, 0.2, 1, 30]))
 
-    def _possible(self) -> list[Any]:
-        table = self.table
-        if self.events:
-            return [self._event, self._event, self._ties, self._future]
-        possible = [table.insert, self._update, self._update, self._ties, self._late, self._late_update, self._future]
-        return [*possible, self._delete] if self.loses else possible
+    def _behind(self) -> list[Callable[[], None]]:
+        one = self._event if self.events else self.table.insert
+        return [one, one, self._ties, self._future, *[self._late] * self.late]
+
+    def _among(self) -> list[Callable[[], None]]:
+        return [self._update, self._update, self._late_update, *[self._delete] * self.loses]
 
     def _any(self) -> int:
         return self.chance.choice([*self.table.rows, len(self.table.ever) + 1])

@@ -230,6 +230,33 @@ def test_a_record_of_the_future_is_told_and_does_not_hide_what_comes(
     assert merged(desk.store) == table.rows
 
 
+@pytest.mark.parametrize("poison", [None, "9999-12-31T23:59:59Z", "soon", 5])
+def test_an_event_without_a_time_is_not_there_twice(
+    tmp_path: Path, api: ChangingApi, table: Table, poison: Any
+) -> None:
+    desk = desk_of(tmp_path, api, key=())
+    for _ in range(3):
+        filled(table, 7)
+        table.poison(updated_at=poison)
+        desk.done()
+
+    assert Counter(record["id"] for record in appended(desk.store)) == Counter(list(table.rows))
+
+
+@pytest.mark.parametrize("poison", [None, "9999-12-31T23:59:59Z"])
+def test_events_that_leave_no_cursor_are_not_there_twice(
+    tmp_path: Path, api: ChangingApi, table: Table, poison: Any
+) -> None:
+    """The next Run is sent all of it again."""
+    table.poison(updated_at=poison)
+    desk = desk_of(tmp_path, api, key=())
+    desk.done()
+    filled(table, 7)
+    desk.done()
+
+    assert Counter(record["id"] for record in appended(desk.store)) == Counter(list(table.rows))
+
+
 @pytest.mark.parametrize("digits", [3, 6, 9])
 @pytest.mark.parametrize("zone", ["+00:00", "Z"])
 def test_a_time_is_sent_back_as_it_was_written(
@@ -316,7 +343,7 @@ def test_a_backfill_goes_on_with_the_window_that_broke_off(tmp_path: Path, api: 
         table.insert()
         table.now += timedelta(minutes=6)
     desk = desk_of(tmp_path, api)
-    options = {"since": zulu(begin), "until": zulu(table.now), "window": "1h"}
+    options: dict[str, Any] = {"since": zulu(begin), "until": zulu(table.now), "window": "1h"}
     # Two pages each: the third window breaks off between them.
     api.listens(partial(down_from, 6))
     assert desk.ingest(**options).failures
