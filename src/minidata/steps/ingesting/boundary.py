@@ -23,7 +23,8 @@ class Boundary:
         self._cursor = None if stream.merges else stream.since
         self._remaining = dict(start.boundary)
         self._peek = peek
-        self._last: list[tuple[Mark, str]] = []
+        # Those without a mark come again whatever is asked for.
+        self._last: list[tuple[Mark | None, str]] = []
         self._overflown = False
 
     def see(self, body: bytes, cursor: str | None) -> tuple[int, ...]:
@@ -34,7 +35,7 @@ class Boundary:
             return ()
         records = self._peek.records(body)
         marks = (mark_of(at_path(record, self._cursor.field)) for record in records)
-        self._last += [(mark, digest) for mark, digest in zip(marks, digests(records), strict=True) if mark]
+        self._last += zip(marks, digests(records), strict=True)
         if len(self._last) > _MOST:
             self._last = self._since(cursor)
             self._overflown = self._overflown or len(self._last) > _MOST
@@ -55,8 +56,13 @@ class Boundary:
             return ""
         return f"more than {_MOST:,} records share the cursor: some will be loaded twice; give the stream a key"
 
-    def _since(self, cursor: str | None) -> list[tuple[Mark, str]]:
-        if self._cursor is None or cursor is None:
+    def _since(self, cursor: str | None) -> list[tuple[Mark | None, str]]:
+        if self._cursor is None:
             return []
-        first = mark_of(sent(cursor, self._cursor.lag))
-        return [one for one in self._last if first is None or one[0].rank >= first.rank]
+        first = None if cursor is None else mark_of(sent(cursor, self._cursor.lag))
+        return [one for one in self._last if first is None or _comes_again(one[0], first)]
+
+
+def _comes_again(mark: Mark | None, first: Mark) -> bool:
+    """Whether a record at *mark* is sent to one who asks from *first* on: maybe, where the two are not of a kind."""
+    return mark is None or mark.rank[0] != first.rank[0] or mark.rank >= first.rank
