@@ -57,6 +57,7 @@ def reach(low: str, high: str) -> Gist:
         (NextCursor(), [told(10)]),
         (NextUrl(), [told(50), told(50)]),
         (LinkHeader(size=100), [told(99)]),
+        (LinkHeader(size=2), [told(2)]),
         (PageNumber(3), []),
     ],
 )
@@ -161,7 +162,7 @@ def test_a_single_page_that_is_not_the_only_one_is_told(gist: Gist, more: dict[s
 
 @pytest.mark.parametrize(
     ("pages", "records"),
-    [(NextCursor(size=7), 7), (LinkHeader(size=7), 7), (NextCursor(), 100), (LinkHeader(), 30), (NextUrl(), 20)],
+    [(NextCursor(size=27), 27), (LinkHeader(size=27), 27), (NextCursor(), 100), (LinkHeader(), 30), (NextUrl(), 20)],
 )
 def test_a_full_first_page_that_leads_nowhere_is_told(pages: Pages, records: int) -> None:
     assert said(pages, told(records)) == (

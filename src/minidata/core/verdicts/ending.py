@@ -9,7 +9,7 @@ from minidata.core.links import targets
 from minidata.core.pages import LinkHeader, NextCursor, NextUrl, SinglePage
 from minidata.core.source import Source, Stream
 
-# Fewer than these are often all there are.
+# Fewer than these are often all there are, and by chance as many as were asked for.
 _FEW = 20
 
 
@@ -60,7 +60,7 @@ class Ending:
     def _say_of_first(self, size: int | None, ended: str) -> Iterator[str]:
         records = self._first.records
         limit = size or next(iter(self._limits.values()), None)
-        full = records == limit if limit else records in ROUND and records >= _FEW
+        full = records >= _FEW and (records == limit if limit else records in ROUND)
         if full:
             yield (
                 f"the only page has {records:,} records, which looks full, and {ended}: if there are more, mend "
