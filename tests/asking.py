@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from faults import Onlooker, TurnedClock
 from minidata.adapters.http import Api
-from minidata.core.auths import ApiKey, Auth
+from minidata.core.auths import ApiKey, Auth, Bearer
 from minidata.core.clock import Clock
 from minidata.core.exchange import Answer, Ask, Validators
 from minidata.core.rows import Row
@@ -34,7 +34,8 @@ class Desk:
         self, base_url: str, auth: Auth | None = None, *, secrets: Mapping[str, str] | None = None, **source: Any
     ) -> None:
         self.source = Source("shop", base_url, (Stream("orders", path="/orders", row=Order),), auth, **source)
-        self.secrets = secrets or dict.fromkeys(auth.secrets if auth else (), SECRET)
+        names = (auth.secret,) if isinstance(auth, Bearer) else auth.secrets if auth else ()
+        self.secrets = dict.fromkeys(names, SECRET) if secrets is None else secrets
         self.clock: Clock = TurnedClock()
         self.watch = Onlooker()
         self.redact = Redactor(self.secrets.values())

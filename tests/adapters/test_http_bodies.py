@@ -126,6 +126,18 @@ def test_a_bomb_goes_off_in_a_small_room(server: FaultServer, desk: Desk) -> Non
     assert peak < 4_000_000
 
 
+def test_a_body_is_in_memory_once(server: FaultServer, desk: Desk) -> None:
+    piece = bytes(100_000)
+    server.says(lambda _: iter([said(length=20_000_000), *[piece] * 200]))
+    tracemalloc.start()
+
+    size = len(desk.get().body)
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (size, peak < 30_000_000) == (20_000_000, True)
+
+
 def test_a_body_without_end_has_one(server: FaultServer, desk: Desk) -> None:
     def endless(_: Heard) -> Iterator[bytes]:
         yield said(length=-1)
@@ -142,7 +154,7 @@ def test_a_body_that_says_it_is_too_large_is_not_waited_for(server: FaultServer,
     server.says(lambda _: server.dripping(said(length=10**10)))
 
     with pytest.raises(SourceError, match="the body is larger than 268,435,456 bytes"):
-        desk.get()
+        desk.get(deadline=3, attempts=1)
 
 
 def test_the_source_s_own_limit_comes_first(server: FaultServer) -> None:

@@ -46,6 +46,9 @@ def test_a_secret_that_no_header_can_carry_is_told(server: FaultServer) -> None:
         (PARAM, 403, "is the secret SHOP_API_KEY right?"),
         (None, 401, "the API wants a key: give the source an auth="),
         (None, 404, "look at the source's base_url and the stream's path"),
+        (None, 429, "give the source a rate=, in requests a second, or less concurrency="),
+        (Bearer("TOKEN", optional=True), 401, "is the secret TOKEN right?"),
+        (SignedBy(lambda _: {}), 403, "is what the source's auth= sends right?"),
     ],
 )
 def test_a_refusal_says_what_to_look_at(server: FaultServer, auth: Auth | None, status: int, hint: str) -> None:
@@ -114,13 +117,21 @@ def test_a_name_with_a_colon_in_it_is_told(server: FaultServer) -> None:
 
 
 def test_a_bearer_without_a_token_may_ask_as_a_stranger(server: FaultServer) -> None:
-    Desk(server.url, Bearer(secret="TOKEN", optional=True)).get()
+    Desk(server.url, Bearer(secret="TOKEN", optional=True), secrets={}).get()
 
     assert "authorization" not in server.heard[0].headers
 
 
+def test_a_stranger_is_told_what_may_let_it_in(server: FaultServer) -> None:
+    server.says(said(status=403))
+
+    with pytest.raises(SourceError) as caught:
+        Desk(server.url, Bearer(secret="TOKEN", optional=True), secrets={}).get()
+    assert caught.value.hint == "it may let in who has the secret TOKEN: `minidata secrets set TOKEN`"
+
+
 def test_a_bearer_with_a_token_is_none(server: FaultServer) -> None:
-    Desk(server.url, Bearer(secret="TOKEN", optional=True), secrets={"TOKEN": SECRET}).get()
+    Desk(server.url, Bearer(secret="TOKEN", optional=True)).get()
 
     assert server.heard[0].headers["authorization"] == f"Bearer {SECRET}"
 

@@ -155,19 +155,29 @@ CANARIES = {"KEY": CANARY}
 
 
 @pytest.fixture(scope="module")
-def sink() -> Iterator[FaultServer]:
-    """Who must hear nothing."""
-    with fault_server() as sink:
-        yield sink
+def servers() -> Iterator[tuple[FaultServer, FaultServer]]:
+    """Ours, and who must hear nothing."""
+    with fault_server() as home, fault_server() as sink:
+        yield home, sink
 
 
 @pytest.fixture
-def guarded(server: FaultServer) -> Desk:
-    return Desk(server.url, ApiKey(header="X-Api-Key", secret="KEY"), secrets=CANARIES)
+def home(servers: tuple[FaultServer, FaultServer]) -> FaultServer:
+    servers[0].says(said(BODY))
+    return servers[0]
 
 
-def led(way: str, server: FaultServer, sink: FaultServer) -> str:
-    return way.format(port=server.port, sink=sink.port, canary=CANARY)
+@pytest.fixture
+def sink(servers: tuple[FaultServer, FaultServer]) -> FaultServer:
+    return servers[1]
+
+
+def guarded(server: FaultServer, **source: Any) -> Desk:
+    return Desk(server.url, ApiKey(header="X-Api-Key", secret="KEY"), secrets=CANARIES, **source)
+
+
+def led(way: str, home: FaultServer, sink: FaultServer) -> str:
+    return way.format(port=home.port, sink=sink.port, canary=CANARY)
 
 
 def as_a_header_can(way: str) -> bool:
@@ -175,30 +185,30 @@ def as_a_header_can(way: str) -> bool:
 
 
 @pytest.mark.parametrize("way", LEADS_AWAY)
-def test_no_ask_leads_away(server: FaultServer, sink: FaultServer, guarded: Desk, way: str) -> None:
-    with guarded.api() as api, pytest.raises(RefusedError) as caught:
-        api.get(Ask(led(way, server, sink)))
+def test_no_ask_leads_away(home: FaultServer, sink: FaultServer, way: str) -> None:
+    with guarded(home).api() as api, pytest.raises(RefusedError) as caught:
+        api.get(Ask(led(way, home, sink)))
 
-    assert server.heard == sink.heard == []
+    assert home.heard == sink.heard == []
     assert CANARY not in str(caught.value)
 
 
 @pytest.mark.parametrize("way", LEADS_AWAY)
-def test_no_link_leads_away(server: FaultServer, sink: FaultServer, way: str) -> None:
+def test_no_link_leads_away(home: FaultServer, sink: FaultServer, way: str) -> None:
     with pytest.raises(BadAddress):
-        followed(f"{server.url}/orders", led(way, server, sink))
+        followed(f"{home.url}/orders", led(way, home, sink))
 
 
 @pytest.mark.parametrize("status", [302, 308])
 @pytest.mark.parametrize("way", [way for way in LEADS_AWAY if as_a_header_can(way)])
-def test_no_redirect_leads_away(server: FaultServer, sink: FaultServer, guarded: Desk, way: str, status: int) -> None:
-    location = led(way, server, sink).encode("utf-8")
-    server.says(b"HTTP/1.1 %d Go\r\nContent-Length: 0\r\nLocation: %b\r\n\r\n" % (status, location), said(BODY))
+def test_no_redirect_leads_away(home: FaultServer, sink: FaultServer, way: str, status: int) -> None:
+    location = led(way, home, sink).encode("utf-8")
+    home.says(b"HTTP/1.1 %d Go\r\nContent-Length: 0\r\nLocation: %b\r\n\r\n" % (status, location), said(BODY))
 
     with pytest.raises(SourceError, match="redirects to") as caught:
-        guarded.get()
+        guarded(home).get()
 
-    assert (len(server.heard), sink.heard) == (1, [])
+    assert (len(home.heard), sink.heard) == (1, [])
     assert CANARY not in f"{caught.value} {caught.value.hint}"
 
 
@@ -238,9 +248,9 @@ def test_an_origin_that_is_trusted_is_asked_as_by_a_stranger(
 
 
 @pytest.mark.parametrize("way", ["/{canary}", "/?own={canary}", "/?own=canary%2Din-a-cage"])
-def test_no_secret_goes_to_an_origin_that_is_trusted(server: FaultServer, guarded: Desk, way: str) -> None:
+def test_no_secret_goes_to_an_origin_that_is_trusted(server: FaultServer, way: str) -> None:
     with fault_server() as cdn:
-        desk = Desk(server.url, guarded.source.auth, secrets=CANARIES, trusted=(cdn.url,))
+        desk = guarded(server, trusted=(cdn.url,))
         server.says(said(status=302, headers={"Location": cdn.url + way.format(canary=CANARY)}))
 
         with pytest.raises(RefusedError, match="has a secret of shop in it"):
@@ -259,9 +269,9 @@ def test_the_secret_parameter_is_taken_from_the_way_to_a_trusted_origin(server: 
         assert [heard.target for heard in cdn.heard] == ["/orders?page=2"]
 
 
-def test_the_way_back_from_a_trusted_origin_has_the_credential_again(server: FaultServer, guarded: Desk) -> None:
+def test_the_way_back_from_a_trusted_origin_has_the_credential_again(server: FaultServer) -> None:
     with fault_server() as cdn:
-        desk = Desk(server.url, guarded.source.auth, secrets=CANARIES, trusted=(cdn.url,))
+        desk = guarded(server, trusted=(cdn.url,))
         server.says(said(status=302, headers={"Location": cdn.url}), said(BODY))
         cdn.says(said(status=302, headers={"Location": f"{server.url}/back"}))
 

@@ -136,7 +136,7 @@ class _Handler(socketserver.StreamRequestHandler):
         super().setup()
 
     def handle(self) -> None:
-        with suppress(ConnectionError, TimeoutError, ssl.SSLError):
+        with suppress(OSError):
             while heard := self._hear():
                 saying = self.server.reply(heard)
                 for piece in [saying] if isinstance(saying, bytes) else saying:
@@ -164,7 +164,7 @@ def _keeps_alive(saying: Saying) -> bool:
 @contextmanager
 def fault_server(tls: ssl.SSLContext | None = None) -> Iterator[FaultServer]:
     with FaultServer(tls) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True)
         thread.start()
         try:
             yield server

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Self
 
 from minidata.adapters.http.asking import Asking, Fault
-from minidata.adapters.http.complaining import Complaints
+from minidata.adapters.http.complaining import Complaints, way_in
 from minidata.adapters.http.credential import Credential, Secrets, fixed
 from minidata.adapters.http.forms import FormPost
 from minidata.adapters.http.sending import Sender
@@ -55,8 +55,7 @@ class Api:
         limits = Limits(self.settings.attempts, self.settings.patience)
         self._asking = Asking(limits, self.clock, self.watch, Pace(source.rate), self._wires.switch)
         self._credential = self._credential_of(source.auth)
-        names = source.auth.secrets if source.auth else ()
-        self._complaints = Complaints(self.redact, self._credential.unsigned, names)
+        self._complaints = Complaints(self.redact, self._credential.unsigned, way_in(source.auth, self.secrets))
         self._sender = Sender(
             source,
             self._credential,
@@ -149,7 +148,7 @@ class Api:
         return fixed(auth, self.secrets, self.redact)
 
     def _tokens(self, auth: OAuth2) -> Tokens:
-        complaints = Complaints(self.redact, str, auth.secrets)
+        complaints = Complaints(self.redact, str, way_in(auth, self.secrets))
         post = FormPost(auth.token_url, self.agent, self._wires, self._bounds, self._asking, complaints)
         return Tokens(auth, self.secrets, post=post, clock=self.clock, redact=self.redact, watch=self.watch)
 

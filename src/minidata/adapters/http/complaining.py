@@ -1,11 +1,12 @@
 """What is said about an API that does not answer as promised: one line, and no secret in it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from minidata.adapters.http.wire import NoAnswer, Reply
+from minidata.core.auths import Auth, Bearer
 from minidata.core.errors import ApiRefused, SourceError
 from minidata.core.secrets import Redactor
 from minidata.core.wording import excerpt
@@ -19,12 +20,12 @@ class Complaints:
     """
     Makes errors; *bare* takes from an address what must not be seen of it.
 
-    *secrets* are the names of those that the API was asked with.
+    *way_in* is what to do when the API does not let us in: see way_in().
     """
 
     redact: Redactor
     bare: Callable[[str], str]
-    secrets: tuple[str, ...]
+    way_in: str
 
     def error(self, url: str, what: str, hint: str = "") -> SourceError:
         """Return the error of which *what* is said about *url*."""
@@ -58,13 +59,22 @@ class Complaints:
 
     def _hint(self, status: int) -> str:
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            names = ", ".join(self.secrets)
-            return f"is the secret {names} right?" if names else "the API wants a key: give the source an auth="
+            return self.way_in
         if status == HTTPStatus.NOT_FOUND:
             return "look at the source's base_url and the stream's path"
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             return "give the source a rate=, in requests a second, or less concurrency="
         return ""
+
+
+def way_in(auth: Auth | None, given: Container[str]) -> str:
+    """Return what to do when the API does not let us in by *auth*, with the secrets whose names are *given*."""
+    if auth is None:
+        return "the API wants a key: give the source an auth="
+    if isinstance(auth, Bearer) and auth.secret not in given:
+        return f"it may let in who has the secret {auth.secret}: `minidata secrets set {auth.secret}`"
+    names = auth.secret if isinstance(auth, Bearer) else ", ".join(auth.secrets)
+    return f"is the secret {names} right?" if names else "is what the source's auth= sends right?"
 
 
 def _phrase(status: int) -> str:
