@@ -1,6 +1,7 @@
 """ingest: a stretch of time, asked for in pieces, beside what comes in day by day."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,9 @@ from typing import Any
 import pytest
 
 from faults import FaultServer, Heard, Saying, fault_server, said, said_json
-from ingesting import Desk, shop
+from ingesting import Desk, Order, shop
 from minidata.core.errors import ConfigError
-from minidata.core.source import Cursor, Source
+from minidata.core.source import Cursor, Source, Stream
 
 DAYS = [{"id": day, "at": f"2026-02-{day:02}T12:00:00Z"} for day in range(1, 11)]
 PIECES = {"since": "2026-02-01", "until": "2026-02-05", "window": "1d"}
@@ -127,6 +128,15 @@ def test_without_an_end_it_is_now(server: FaultServer, desk: Desk) -> None:
 
     assert asked(server)[0] == "2026-02-28..2026-03-01"
     assert asked(server)[1].startswith("2026-03-01..2026-03-01T12:00:0")
+
+
+def test_a_stream_without_a_cursor_is_fetched_once(server: FaultServer, desk: Desk) -> None:
+    source = replace(dated(server.url), streams=(Stream("all", path="/all", row=Order), *dated(server.url).streams))
+
+    whole, pieces = desk.ingest(source, **PIECES).streams
+
+    assert [heard.path for heard in server.heard] == ["/all", *["/orders"] * 4]
+    assert (whole.runs, pieces.runs) == (1, 4)
 
 
 def test_one_stretch_without_windows(server: FaultServer, desk: Desk) -> None:

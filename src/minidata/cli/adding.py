@@ -25,7 +25,9 @@ def add(
     url: Annotated[
         str, typer.Argument(metavar="URL", help="An endpoint that lists records, or an OpenAPI 3 document.")
     ],
-    name: Annotated[str | None, typer.Option("--name", help="The Source's; default: from the host's.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="The Source's; default: from the host's.")
+    ] = None,
     stream: Annotated[
         str | None,
         typer.Option("--stream", "-t", metavar="STREAM", help="The Stream's name; of a document: which one."),
@@ -35,7 +37,9 @@ def add(
         str | None,
         typer.Option("--secret", metavar="NAME", help="The name of an API key; its value is never asked for."),
     ] = None,
-    header: Annotated[str | None, typer.Option("--header", help="The header it goes into: X-Api-Key.")] = None,
+    header: Annotated[
+        str | None, typer.Option("--header", metavar="HEADER", help="The header it goes into: X-Api-Key.")
+    ] = None,
     param: Annotated[
         str | None, typer.Option("--param", metavar="PARAM=NAME", help="Or: a parameter, and the key's name.")
     ] = None,

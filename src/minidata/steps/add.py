@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from minidata import __version__
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.http import Api
 from minidata.adapters.project import Project
@@ -22,6 +21,7 @@ from minidata.core.watch import Nobody, Watch
 from minidata.steps.adding.asking import AnyRecord, Looked
 from minidata.steps.adding.finding import Findings, Wanted, find
 from minidata.steps.adding.keeping import keep
+from minidata.steps.apis import open_api
 from minidata.steps.stored import writable_store_of
 
 
@@ -93,15 +93,8 @@ class _Adding:
 
     def open_api(self, base_url: str, auth: Auth | None) -> Api:
         """Return the door to the API at *base_url*, before there is a Source for it."""
-        return Api(
-            source=Source("added", base_url, [Stream("looked_at", "", AnyRecord)], auth=auth),
-            secrets={name: self.project.secret(name) for name in auth.secrets} if auth else {},
-            settings=self.project.settings.http,
-            agent=f"minidata/{__version__}",
-            redact=self.project.redact,
-            clock=self.clock,
-            watch=self.watch,
-        )
+        source = Source("added", base_url, [Stream("looked_at", "", AnyRecord)], auth=auth)
+        return open_api(self.project, source, self.clock, self.watch)
 
     def written(self, findings: Findings, text: str) -> Added:
         """Write the file, keep what was fetched, and see whether the one reads the other."""

@@ -7,25 +7,22 @@ pages are there: killed at any moment, an ingest leaves a Run without manifest, 
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from pydantic import SecretStr
-
-from minidata import __version__
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.http import Api
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
-from minidata.core.auths import secrets_for
 from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError, Exit, MinidataError, worst
 from minidata.core.printable import printable
 from minidata.core.runs import stream_prefix
 from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import Nobody, Watch
+from minidata.steps.apis import open_api, secrets_in
 from minidata.steps.ingesting.order import Surroundings
 from minidata.steps.ingesting.stream import Brought, Wanted, check, fetched
 from minidata.steps.stored import writable_store_of
@@ -108,7 +105,8 @@ def ingest(  # noqa: PLR0913 - each is an option of the command, given by name
     store = writable_store_of(project, watch)
     ingesting = _Ingesting(project, store, watch, clock or SystemClock(), wanted)
     if source is not None:
-        _secrets(project, sources[source])
+        # That it lacks a secret is told at once, of the one Source that was named.
+        secrets_in(project, sources[source])
     for owner, pairs in groupby(chosen, key=itemgetter(0)):
         ingesting.fetch_source(owner, [one for _, one in pairs])
     return Ingested(tuple(ingesting.done), tuple(ingesting.failed))
@@ -124,14 +122,6 @@ def _check(chosen: Sequence[tuple[Source, Stream]], wanted: Wanted, now: datetim
         check(one, wanted, now)
 
 
-def _secrets(project: Project, source: Source) -> Mapping[str, SecretStr]:
-    """Return the secrets of *source* by their names; raise ConfigError when one is missing that is no option."""
-    needed = source.auth.secrets if source.auth else ()
-    found = {name: project.find_secret(name) for name in secrets_for(source.auth) if name not in needed}
-    optional = {name: SecretStr(one.value) for name, one in found.items() if one}
-    return {**optional, **{name: project.secret(name) for name in needed}}
-
-
 @dataclass(frozen=True)
 class _Ingesting:
     project: Project
@@ -144,22 +134,10 @@ class _Ingesting:
 
     def fetch_source(self, source: Source, streams: Sequence[Stream]) -> None:
         """Fetch *streams* of *source*, noting what was done and what failed."""
-        with self._noting_failure(source, None), self._api(source) as api:
+        with self._noting_failure(source, None), open_api(self.project, source, self.clock, self.watch) as api:
             for stream in streams:
                 with self._noting_failure(source, stream):
                     self._fetch(api, stream)
-
-    def _api(self, source: Source) -> Api:
-        here = self.project.settings.sources.get(source.name)
-        return Api(
-            source=replace(source, base_url=here.base_url) if here and here.base_url else source,
-            secrets=_secrets(self.project, source),
-            settings=self.project.settings.http,
-            agent=f"minidata/{__version__}",
-            redact=self.project.redact,
-            clock=self.clock,
-            watch=self.watch,
-        )
 
     def _fetch(self, api: Api, stream: Stream) -> None:
         began = self.clock.monotonic()

@@ -44,9 +44,11 @@ def fetched(on: Surroundings, stream: Stream, wanted: Wanted, *, resume_within: 
     """
     Fetch *stream* and yield what each Run brought: one, or one for each window that is not there already.
 
+    A Stream without a cursor has no windows: all of it is fetched, once.
+
     Raises SourceError, StoreError, RefusedError, and ConfigError for what cannot be wanted of this Stream.
     """
-    if wanted.window is None:
+    if wanted.window is None or stream.since is None:
         yield _run(on, stream, wanted, on.clock.token(), resume_within)
         return
     done = {run.run for run in finished_runs(on.store, on.api.source.name, stream.name)}
