@@ -19,6 +19,15 @@ from minidata.core.exchange import Answer
 AT_ONCE = 10.0
 
 
+def until(ready: Callable[[], bool]) -> None:
+    """Come back when all is *ready*."""
+    for _ in range(2_000):
+        if ready():
+            return
+        threading.Event().wait(0.005)
+    pytest.fail("it never was")
+
+
 def test_connections_are_kept_and_are_no_more_than_the_source_says(server: FaultServer) -> None:
     server.says(said(BODY, keep_alive=True))
     desk = Desk(server.url, concurrency=3)
@@ -50,6 +59,24 @@ def test_a_connection_that_the_server_has_closed_is_made_anew(server: FaultServe
             assert api.get(desk.ask()).body == b"[]"
 
 
+def test_a_connection_that_comes_back_when_all_is_over_is_closed(server: FaultServer, desk: Desk) -> None:
+    over = threading.Event()
+
+    def reply(_: Heard) -> bytes:
+        over.wait()
+        return said(BODY, keep_alive=True)
+
+    server.says(reply)
+    with ThreadPoolExecutor(1) as threads:
+        with desk.api() as api:
+            asked = threads.submit(api.get, desk.ask())
+            until(lambda: bool(server.heard))
+        over.set()
+
+        assert asked.result().body == BODY
+    until(lambda: server.ended == server.connections == 1)
+
+
 def test_each_thread_has_its_own_deadline(server: FaultServer, desk: Desk) -> None:
     def reply(heard: Heard) -> bytes | Iterator[bytes]:
         return server.dripping(said(length=1_000_000)) if heard.path == "/slow" else said(BODY, keep_alive=True)
@@ -69,8 +96,7 @@ def turned_out(desk: Desk, ready: Callable[[], bool]) -> Future[Answer]:
     desk.clock = SystemClock()
     with desk.api(timeout=30) as api, ThreadPoolExecutor(1) as threads:
         asked = threads.submit(api.get, desk.ask())
-        while not (ready() or asked.done()):
-            threading.Event().wait(0.005)
+        until(lambda: ready() or asked.done())
         api.abort()
         asked.exception(AT_ONCE)
         with pytest.raises(SourceError, match="stopped"):
@@ -118,8 +144,7 @@ def test_a_wait_for_a_turn_ends_when_all_ends(server: FaultServer) -> None:
 
     with desk.api() as api, ThreadPoolExecutor(2) as threads:
         asked = [threads.submit(api.get, desk.ask()) for _ in range(2)]
-        while not any(one.done() for one in asked):
-            threading.Event().wait(0.005)
+        until(lambda: any(one.done() for one in asked))
         api.abort()
         failures = [one.exception(AT_ONCE) for one in asked]
 

@@ -71,7 +71,7 @@ class FaultServer(socketserver.ThreadingTCPServer):
     """
     Says its script line by line, the last one again and again, and remembers what it heard.
 
-    *connections* is how many were made. With *tls*, it speaks that.
+    *connections* is how many were made, *ended* how many of them are over. With *tls*, it speaks that.
     """
 
     daemon_threads = True
@@ -83,6 +83,7 @@ class FaultServer(socketserver.ThreadingTCPServer):
         self.tls = tls
         self.heard: list[Heard] = []
         self.connections = 0
+        self.ended = 0
         self.stopping = threading.Event()
         self._script: list[Script] = [said()]
         self._said = threading.Lock()
@@ -134,6 +135,10 @@ class _Handler(socketserver.StreamRequestHandler):
     def setup(self) -> None:
         self.server.connections += 1
         super().setup()
+
+    def finish(self) -> None:
+        super().finish()
+        self.server.ended += 1
 
     def handle(self) -> None:
         with suppress(OSError):

@@ -29,6 +29,7 @@ class Pool:
         self._make = make
         self._turns = BoundedSemaphore(size)
         self._idle: list[httpcore.ConnectionInterface] = []
+        self._closed = False
 
     @contextmanager
     def connection(self) -> Iterator[httpcore.ConnectionInterface]:
@@ -38,15 +39,22 @@ class Pool:
             try:
                 yield connection
             finally:
-                if connection.is_available():
-                    self._idle.append(connection)
-                else:
-                    connection.close()
+                self._returned(connection)
 
     def close(self) -> None:
-        """Close those that are not lent."""
+        """Close all connections; one that is lent, as soon as it is returned."""
+        self._closed = True
         while self._idle:
             self._idle.pop().close()
+
+    def _returned(self, connection: httpcore.ConnectionInterface) -> None:
+        if connection.is_available():
+            self._idle.append(connection)
+        else:
+            connection.close()
+        # Only now: whoever closes all meanwhile has seen this one, or is seen here.
+        if self._closed:
+            self.close()
 
     def _taken(self) -> httpcore.ConnectionInterface:
         while self._idle:

@@ -60,15 +60,16 @@ class Switch:
         self.off.set()
         with self._lock:
             for one in self._live:
-                with suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)
+                _break(one)
             for attempt in self._connecting:
                 attempt.cancel()
 
     def add(self, live: socket.socket) -> None:
-        """Break *live* too, when the time comes."""
+        """Break *live* too, when the time comes, or at once when it has come."""
         with self._lock:
             self._live.add(live)
+            if self.off.is_set():
+                _break(live)
 
     def remove(self, live: socket.socket) -> None:
         """Forget *live*, and close it."""
@@ -88,6 +89,11 @@ class Switch:
         finally:
             with self._lock:
                 self._connecting.discard(attempt)
+
+
+def _break(live: socket.socket) -> None:
+    with suppress(OSError):
+        live.shutdown(socket.SHUT_RDWR)
 
 
 @dataclass(frozen=True)
