@@ -46,10 +46,10 @@ class Neighbours:
         """Yield what is to be told."""
         if self._ambiguous:
             return
+        why = f"does not heed {self._param!r}" if self._param else "leads on to what it sent already"
         for number in self._same:
             yield (
-                f"page {number}{_more(self._times_same)} has the records of the page before: the API does not heed "
-                f"{self._param or 'how it is asked for the next page'!r}; mend pages="
+                f"page {number}{_more(self._times_same)} has the records of the page before: the API {why}; mend pages="
             )
         for number in self._moved:
             yield f"page {number}{_more(self._times_moved)} {self._how_it_moved}"

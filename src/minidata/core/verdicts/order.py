@@ -1,6 +1,7 @@
 """Whether the cursor goes back: then pages are in its order, but for once."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from minidata.core.cursors import Mark, mark_of
 from minidata.core.gist import Gist
@@ -8,6 +9,13 @@ from minidata.core.source import Stream
 
 # So many steps in one direction make an order.
 _STEPS = 2
+
+
+class _Span(NamedTuple):
+    """From where to where the cursor goes on one page."""
+
+    low: Mark
+    high: Mark
 
 
 class Order:
@@ -19,8 +27,7 @@ class Order:
 
     def __init__(self, stream: Stream) -> None:
         self._field = stream.since.field if stream.since else ""
-        self._high: Mark | None = None
-        self._low: Mark | None = None
+        self._before: _Span | None = None
         self._forward = 0
         self._mixed = False
         self._back: int | None = None
@@ -30,9 +37,15 @@ class Order:
         low, high = mark_of(gist.low), mark_of(gist.high)
         if low is None or high is None:
             return
-        if self._high and self._low:
-            self._compare(number, self._low, self._high, low, high)
-        self._low, self._high = low, high
+        before, self._before = self._before, _Span(low, high)
+        if before is None:
+            return
+        if high.rank < before.low.rank:
+            self._back = self._back or number
+        elif low.rank >= before.high.rank:
+            self._forward += 1
+        else:
+            self._mixed = True
 
     def say(self) -> Iterator[str]:
         """Yield what is to be told."""
@@ -41,11 +54,3 @@ class Order:
                 f"{self._field} goes back on page {self._back}, although pages are in its order: the API began anew, "
                 "or sorts by something else; have it sort by the cursor's field (params=)"
             )
-
-    def _compare(self, number: int, low: Mark, high: Mark, next_low: Mark, next_high: Mark) -> None:
-        if next_high.rank < low.rank:
-            self._back = self._back or number
-        elif next_low.rank >= high.rank:
-            self._forward += 1
-        else:
-            self._mixed = True

@@ -70,7 +70,7 @@ class Chain:
         """Go on from *seen*, which is page *number*; return whether it belongs to the Run."""
         wanted = self.walk.take(seen)
         if wanted:
-            self.verdicts.see(number, seen.gist)
+            self.verdicts.see(number, seen.gist, seen.link)
         if self.over:
             self.stop()
         return wanted

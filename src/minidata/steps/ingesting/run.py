@@ -44,7 +44,7 @@ class Run:
         self._told = Told(source.name, stream, part, self._peek, on.redact)
         self._lines = Lines(on.api, stream, self._peek, self._told)
         self._keeper = Keeper(on.store, on.redact, self._prefix, part, resumed, source.concurrency)
-        self._earlier = Earlier.of(None if resumed else order.last, on.redact, asks=order.asks)
+        self._earlier = Earlier.of(order.last, on.redact, asks=order.asks and not resumed)
         self._replayed = _by_context(resumed.kept if resumed else ())
         self._ended = ""
 
