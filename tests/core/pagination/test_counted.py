@@ -186,6 +186,8 @@ def test_all_pages_are_asked_for_at_once_when_the_first_says_how_many_there_are(
     for pages in (numbers(10, "total"), offsets(10, "total")):
         assert asked_at_once(told_by(walk(pages, ahead=16), seen(10, total=95))) == 9
         assert asked_at_once(told_by(walk(pages, ahead=4), seen(10, total=95))) == 4
+        # An API that sends at most five at a time has more pages.
+        assert asked_at_once(told_by(walk(pages, ahead=16), seen(5, total=50))) == 9
     assert asked_at_once(told_by(walk(numbers(10, "total_pages"), ahead=16), seen(10, pages=10))) == 9
 
 

@@ -292,7 +292,7 @@ def test_a_document_of_lines_is_the_list_of_their_records() -> None:
 @pytest.mark.parametrize("name", ["tokens", "a list", "totals", "the last record", "a single page", "lines"])
 def test_ordinary_pages_are_found_quickly(name: str) -> None:
     wanted = Wanted.of(STREAMS[name])
-    quick = Quick.of(wanted, lines=STREAMS[name].format == "ndjson")
+    quick = Quick(wanted, lines=STREAMS[name].format == "ndjson")
     records = [{"id": place, "at": "2026-03-01T11:00:00Z", "in": {"sub": "ä"}, "x": 1.5} for place in range(9)]
     bodies = {
         "a list": json.dumps(records),
@@ -301,7 +301,6 @@ def test_ordinary_pages_are_found_quickly(name: str) -> None:
     }
     body = bodies.get(name, json.dumps({"data": records, "meta": {"next": "abc"}})).encode()
 
-    assert quick is not None
     assert quick.found_in(body) == (found_in_lines if name == "lines" else found_in)(wanted, body)
 
 
@@ -314,6 +313,4 @@ def test_real_pages_are_found_quickly() -> None:
     issues, quakes = github("octokit", "fixtures").stream("issues"), usgs.stream("quakes")
     for one, body in [(quakes, (SHARED_DATA / "usgs_all_week.geojson").read_bytes()), *((issues, a) for a in answers)]:
         wanted = Wanted.of(one)
-        quick = Quick.of(wanted, lines=False)
-        assert quick is not None
-        assert quick.found_in(body) == found_in(wanted, body)
+        assert Quick(wanted, lines=False).found_in(body) == found_in(wanted, body)

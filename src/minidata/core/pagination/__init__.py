@@ -5,6 +5,8 @@ What to ask next: pure rules, one for each way an API pages.
     asking      the requests: where parameters go
     counting    by number or offset: when they end, how many may be asked for side by side
     onward      by what the answer says, one after the other
+    yielded     by a user's own function
+    origins     where a page may lead to
     trail       seeing that a Walk does not go in circles
 """
 

@@ -1,16 +1,16 @@
-"""Pages that lead on to the next one: by a token, by an address, or by a user's own rule."""
+"""Pages that lead on to the next one, by a token or by an address."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from minidata.core.addresses import BadAddress, Origin, followed, origin_of
-from minidata.core.errors import ConfigError, RefusedError, SourceError
+from minidata.core.errors import RefusedError, SourceError
 from minidata.core.exchange import Ask
 from minidata.core.gist import Seen
 from minidata.core.links import targets
-from minidata.core.pages import AskedBy, LinkHeader, NextCursor, NextUrl
+from minidata.core.pages import LinkHeader, NextCursor, NextUrl
 from minidata.core.pagination.asking import placed
+from minidata.core.pagination.origins import Origins
 from minidata.core.pagination.trail import Trail, loop
 from minidata.core.source import Source
 from minidata.core.wording import excerpt
@@ -20,8 +20,6 @@ _NO_ADDRESS = frozenset({"null", "none", "undefined", "nan", "false"})
 _NO = frozenset({"", "false", "no", "0"})
 # So many pages without a record, one after the other, lead nowhere.
 _PATIENCE = 100
-_NO_CONTENT = 204
-_USERS_ERRORS = (ArithmeticError, AttributeError, LookupError, NameError, OSError, RuntimeError, TypeError, ValueError)
 
 # Given a request and its answer, the next request, or in a few words why there is none.
 Lead = Callable[[Ask, Seen], Ask | str]
@@ -96,7 +94,7 @@ def by_token(pages: NextCursor) -> Lead:
 
 def by_address(source: Source, pages: NextUrl) -> Lead:
     """Return how to go on by an address in the body."""
-    allowed = _allowed(source)
+    origins = Origins.of(source)
 
     def lead(asked: Ask, seen: Seen) -> Ask | str:
         link = seen.gist.next
@@ -104,88 +102,32 @@ def by_address(source: Source, pages: NextUrl) -> Lead:
             return f"the last page has no {pages.field!r}"
         if not isinstance(link, str) or link.lower() in _NO_ADDRESS:
             raise _wrong(pages.field, link, "no address")
-        return _at(asked, seen.url, [link], allowed)
+        return _at(asked, seen.url, [link], origins)
 
     return lead
 
 
 def by_link(source: Source, pages: LinkHeader) -> Lead:
     """Return how to go on by the Link header."""
-    allowed = _allowed(source)
+    origins = Origins.of(source)
 
     def lead(asked: Ask, seen: Seen) -> Ask | str:
         links = targets(seen.link, pages.rel)
-        return _at(asked, seen.url, links, allowed) if links else f"the last page links to no {pages.rel!r}"
+        return _at(asked, seen.url, links, origins) if links else f"the last page links to no {pages.rel!r}"
 
     return lead
 
 
-def by_function(source: Source, pages: AskedBy, first: Ask) -> tuple[Ask | None, Lead]:
-    """
-    Return the first request that a user's function makes of *first*, None when it makes none, and how to go on.
-
-    Raises ConfigError when it fails, or yields what is no request; RefusedError for one to another origin.
-    """
-    allowed = _allowed(source)
-    name = getattr(pages.function, "__qualname__", repr(pages.function))
-    running = _begun(pages, first, name)
-
-    def lead(_asked: Ask, seen: Seen) -> Ask | str:
-        document = None if seen.status == _NO_CONTENT else seen.document()
-        onward = _resumed(running, document, name)
-        return f"{name} asks no more" if onward is None else _permitted(onward, first.url, allowed)
-
-    begin = _resumed(running, None, name)
-    return None if begin is None else _permitted(begin, first.url, allowed), lead
-
-
-def _begun(pages: AskedBy, first: Ask, name: str) -> Generator[Ask, Any, None]:
-    running = pages.function(first)
-    if not isinstance(running, Generator):
-        raise ConfigError(f"{name} of AskedBy is no generator function", hint="it must say: answer = yield ask")
-    return running
-
-
-def _resumed(running: Generator[Ask, Any, None], document: Any, name: str) -> Ask | None:
-    try:
-        onward = running.send(document)
-    except StopIteration:
-        return None
-    except _USERS_ERRORS as exc:
-        raise ConfigError(f"{name} of AskedBy failed: {type(exc).__name__}: {excerpt(str(exc))}") from exc
-    if not isinstance(onward, Ask):
-        raise ConfigError(f"{name} of AskedBy yielded {excerpt(repr(onward), 60)}", hint="it must yield requests (Ask)")
-    return onward
-
-
-def _permitted(ask: Ask, base: str, allowed: frozenset[Origin]) -> Ask:
-    return replace(ask, url=_followed(base, ask.url, allowed))
-
-
-def _at(asked: Ask, base: str, links: list[str], allowed: frozenset[Origin]) -> Ask:
+def _at(asked: Ask, base: str, links: list[str], origins: Origins) -> Ask:
     """Return the request for the first of *links* that may be followed; raise RefusedError when none may."""
     refused: RefusedError | None = None
     for link in links:
         try:
             # An address is whole: the parameters we began with are in it, or the API does not want them again.
-            return replace(asked, url=_followed(base, link, allowed), params={})
+            return replace(asked, url=origins.followed(base, link), params={})
         except RefusedError as exc:
             refused = refused or exc
     raise refused or loop("no next page")
-
-
-def _followed(base: str, link: str, allowed: frozenset[Origin]) -> str:
-    try:
-        return followed(base, link, allowed)
-    except BadAddress as exc:
-        raise RefusedError(
-            f"the next page's address {exc}: {excerpt(link)}",
-            hint="a page may only lead on to the origin of the source's base_url, or to one that it says is trusted=",
-        ) from None
-
-
-def _allowed(source: Source) -> frozenset[Origin]:
-    return frozenset(map(origin_of, (source.base_url, *source.trusted)))
 
 
 def _is_end(value: Any) -> bool:

@@ -10,8 +10,9 @@ from minidata.core.gist import Seen
 from minidata.core.pages import AskedBy, LinkHeader, NextCursor, NextUrl, Offset, PageNumber, SinglePage
 from minidata.core.pagination.asking import first_ask
 from minidata.core.pagination.counting import Numbers, Offsets
-from minidata.core.pagination.onward import Lead, Onward, alone, by_address, by_function, by_link, by_token
+from minidata.core.pagination.onward import Lead, Onward, alone, by_address, by_link, by_token
 from minidata.core.pagination.trail import loop
+from minidata.core.pagination.yielded import by_function
 from minidata.core.source import Source, Stream
 
 _NO_CONTEXT: Mapping[str, Any] = MappingProxyType({})

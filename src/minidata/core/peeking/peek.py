@@ -29,7 +29,7 @@ class Peek:
         self._stream = stream
         self._lines = stream.format == "ndjson"
         self._wanted = Wanted.of(stream)
-        self._quick = Quick.of(self._wanted, lines=self._lines) if quickly else None
+        self._quick = Quick(self._wanted, lines=self._lines) if quickly else None
 
     def gist(self, body: bytes, began: datetime | None = None) -> Gist:
         """

@@ -1,189 +1,63 @@
 """
 Finding what is wanted by passing over all else.
 
-msgspec walks through a body by a plan of the fields that are wanted, and gives their bytes; what these say is read as
-exactly as a Load does. Where the plan does not fit, for a page may be anything, plainly.py reads it.
+What the fields say that are wanted is read as exactly as a Load does. Where a plan does not fit, for a page may be
+anything, plainly.py reads it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from operator import attrgetter
-from typing import Any, Self
+from collections.abc import Iterable
+from typing import Any
 
 import jiter
-import msgspec  # noqa: TID251 - this is the one place
 
-from minidata.core.payload import is_place
 from minidata.core.peeking.plainly import first_of
+from minidata.core.peeking.plan import NOT_AS_PLANNED, NoPlan, Plan, plan_of
 from minidata.core.peeking.wanted import Found, Wanted
 
 _BOM = b"\xef\xbb\xbf"
-_NULL = msgspec.Raw(b"null")
-_ODD = (msgspec.DecodeError, ValueError, RecursionError)
-
-# The names that lead to a field of an object.
-Names = tuple[str, ...]
-Look = Callable[[Any], Any]
 
 
-class _NoPlan(Exception):
-    """What is wanted is in places that no plan can name."""
-
-
-@dataclass(frozen=True, slots=True)
 class Quick:
-    """
-    A plan to find what is wanted. *looks* and *columns* find a field in an answer and in a record, by what it is wanted
-    for; *last* looks into the last record for what leads on.
-    """
+    """Finds what is *wanted* in documents, or in *lines*."""
 
-    decoder: msgspec.json.Decoder[Any]
-    lines: bool
-    records: Look
-    looks: Mapping[str, Sequence[Look]]
-    cursor: Look | None
-    keys: tuple[Look, ...]
-    last: Look | None
-
-    @classmethod
-    def of(cls, wanted: Wanted, *, lines: bool) -> Self | None:
-        """Return the plan for what is *wanted* of a document, or of *lines*; None when there can be none."""
+    def __init__(self, wanted: Wanted, *, lines: bool) -> None:
         try:
-            return cls._planned(wanted, lines=lines)
-        except _NoPlan:
-            return None
-
-    @classmethod
-    def _planned(cls, wanted: Wanted, *, lines: bool) -> Self:
-        cursor = None if wanted.cursor is None else _names(wanted.cursor)
-        keys = [_key(ways) for ways in wanted.keys]
-        last = _last(wanted)
-        record, columns = _record(names for names in (cursor, *keys, last) if names)
-        told = {name: [*map(_names, paths)] for name, paths in wanted.told.items() if not (name == "next" and last)}
-        answer, records, looks = _answer(wanted.records, record, [names for ways in told.values() for names in ways])
-        return cls(
-            decoder=msgspec.json.Decoder(record if lines else answer),
-            lines=lines,
-            records=records,
-            looks={name: [looks[names] for names in ways] for name, ways in told.items()} if looks else {},
-            cursor=columns[cursor] if cursor else None,
-            keys=tuple(columns[names] for names in keys),
-            last=columns[last] if last else None,
-        )
+            self._plan: Plan | None = plan_of(wanted, lines=lines)
+        except NoPlan:
+            self._plan = None
 
     def found_in(self, body: bytes) -> Found | None:
-        """Return what is wanted of *body*; None when it is not as planned."""
+        """Return what is wanted of *body*; None when it is not as planned, or there is no plan."""
+        if self._plan is None:
+            return None
         try:
             if not body.isascii():
+                # msgspec does not look at the letters of what it passes over.
                 body.decode()
-            return self._found(body)
-        except _ODD:
+            return _found(self._plan, body)
+        except NOT_AS_PLANNED:
             return None
 
-    def _found(self, body: bytes) -> Found:
-        if self.lines:
-            answer: Any = None
-            records = [self.decoder.decode(line.removeprefix(_BOM)) for line in body.split(b"\n") if line.strip()]
-        else:
-            answer = self.decoder.decode(body.removeprefix(_BOM))
-            records = self.records(answer)
-        told = {name: first_of(_values(look(answer) for look in looks)) for name, looks in self.looks.items()}
-        if self.last and records:
-            told["next"] = _values([self.last(records[-1])])[0]
-        return Found(
-            records=len(records),
-            cursors=_values(map(self.cursor, records)) if self.cursor else [],
-            keys=[_values(map(look, records)) for look in self.keys],
-            **told,
-        )
+
+def _found(plan: Plan, body: bytes) -> Found:
+    if plan.lines:
+        answer: Any = None
+        records = [plan.decoder.decode(line.removeprefix(_BOM)) for line in body.split(b"\n") if line.strip()]
+    else:
+        answer = plan.decoder.decode(body.removeprefix(_BOM))
+        records = plan.records(answer)
+    told = {name: first_of(_values(look(answer) for look in looks)) for name, looks in plan.told.items()}
+    if plan.last and records:
+        told["next"] = _values([plan.last(records[-1])])[0]
+    return Found(
+        records=len(records),
+        cursors=_values(map(plan.cursor, records)) if plan.cursor else [],
+        keys=[_values(map(look, records)) for look in plan.keys],
+        **told,
+    )
 
 
-def _names(path: str) -> Names:
-    if not path:
-        raise _NoPlan
-    return tuple(path.split("."))
-
-
-def _key(ways: tuple[tuple[str | int, ...], ...]) -> Names:
-    names = tuple(step for step in ways[0] if isinstance(step, str))
-    if len(ways) > 1 or len(names) < len(ways[0]):
-        raise _NoPlan
-    return names
-
-
-def _last(wanted: Wanted) -> Names | None:
-    """Return where in the last record is what leads on, if it is there."""
-    beginning = f"{wanted.records}.-1." if wanted.records else "-1."
-    path = wanted.told.get("next", ("",))[0]
-    return _names(path.removeprefix(beginning)) if path.startswith(beginning) else None
-
-
-def _record(paths: Iterable[Names]) -> tuple[Any, dict[Names, Look]]:
-    """Return the type of a record in which the *paths* are looked for, and how each is found in it."""
-    fields: dict[Names, Any] = dict.fromkeys(paths, msgspec.Raw)
-    if not fields:
-        return msgspec.Raw, {}
-    struct, attributes = _struct(fields)
-    return struct, {names: _look(found) for names, found in attributes.items()}
-
-
-def _answer(records: str, record: Any, told: Sequence[Names]) -> tuple[Any, Look, dict[Names, Look]]:
-    """Return the type of an answer, how its records are found in it, and each of what it tells."""
-    if not records:
-        if any(is_place(names[0]) for names in told):
-            raise _NoPlan
-        return list[record], lambda answer: answer, {}
-    way = _names(records)
-    if way in told:
-        raise _NoPlan
-    struct, attributes = _struct({**dict.fromkeys(told, msgspec.Raw), way: list[record]})
-    looks = {names: _look(found) for names, found in attributes.items()}
-    return struct, looks[way], looks
-
-
-def _struct(fields: Mapping[Names, Any]) -> tuple[Any, dict[Names, Names]]:
-    """
-    Return the type of an object with *fields* (their types by their paths), and the attributes that lead to each.
-
-    One that is msgspec.Raw may be missing, and is null then; any other must be there.
-    """
-    inside: dict[str, dict[Names, Any]] = {}
-    for names, kind in fields.items():
-        inside.setdefault(names[0], {})[names[1:]] = kind
-    specs: list[Any] = []
-    attributes: dict[Names, Names] = {}
-    for place, (name, inner) in enumerate(inside.items()):
-        attribute = f"f{place}"
-        if () in inner:
-            if len(inner) > 1:
-                raise _NoPlan
-            kind = inner[()]
-            specs.append((attribute, msgspec.Raw, _NULL) if kind is msgspec.Raw else (attribute, kind))
-            attributes[name,] = (attribute,)
-            continue
-        struct, below = _struct(inner)
-        needed = any(kind is not msgspec.Raw for kind in inner.values())
-        specs.append((attribute, struct) if needed else (attribute, struct | None, None))
-        attributes |= {(name, *names): (attribute, *found) for names, found in below.items()}
-    rename = {f"f{place}": name for place, name in enumerate(inside)}
-    return msgspec.defstruct("Planned", specs, rename=rename, kw_only=True, gc=False), attributes
-
-
-def _look(attributes: Names) -> Look:
-    if len(attributes) == 1:
-        return attrgetter(attributes[0])
-
-    def look(holder: Any) -> Any:
-        for name in attributes:
-            if holder is None:
-                return _NULL
-            holder = getattr(holder, name)
-        return holder
-
-    return look
-
-
-def _values(raws: Iterable[msgspec.Raw]) -> list[Any]:
+def _values(raws: Iterable[Any]) -> list[Any]:
     """Return what *raws* say: read all at once, as exactly as a Load reads them."""
     found: list[Any] = jiter.from_json(b"[" + b",".join(raws) + b"]", float_mode="decimal", allow_inf_nan=False)
     return found

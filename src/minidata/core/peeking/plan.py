@@ -1,0 +1,146 @@
+"""Plans by which msgspec walks through a body: the fields that are wanted of it, of which it gives the bytes."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+import msgspec  # noqa: TID251 - this is the one place
+
+from minidata.core.payload import is_place
+from minidata.core.peeking.wanted import Wanted
+
+_NULL = msgspec.Raw(b"null")
+# What decoding and reading raise when a body is otherwise.
+NOT_AS_PLANNED = (msgspec.DecodeError, ValueError, RecursionError)
+
+# The names that lead to a field of an object.
+Names = tuple[str, ...]
+# Finds something in what was decoded.
+Look = Callable[[Any], Any]
+
+
+class NoPlan(Exception):
+    """What is wanted is in places that no plan can name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    How to find what is wanted. *decoder* decodes an answer, or with *lines* a record, and *records* finds those in it.
+
+    *told*, by what they tell, and *cursor*, *keys* and *last* find the bytes of a field, the former in an answer, the
+    latter in a record: *last* in the last one, if what leads on is there.
+    """
+
+    decoder: msgspec.json.Decoder[Any]
+    lines: bool
+    records: Look
+    told: Mapping[str, Sequence[Look]]
+    cursor: Look | None
+    keys: tuple[Look, ...]
+    last: Look | None
+
+
+def plan_of(wanted: Wanted, *, lines: bool) -> Plan:
+    """Return the plan to find what is *wanted* in a document, or in *lines*; raise NoPlan when there can be none."""
+    cursor = None if wanted.cursor is None else _names(wanted.cursor)
+    keys = [_key(ways) for ways in wanted.keys]
+    last = _last(wanted)
+    record, columns = _record(names for names in (cursor, *keys, last) if names)
+    told = {name: [*map(_names, paths)] for name, paths in wanted.told.items() if not (name == "next" and last)}
+    answer, records, looks = _answer(wanted.records, record, [names for ways in told.values() for names in ways])
+    return Plan(
+        decoder=msgspec.json.Decoder(record if lines else answer),
+        lines=lines,
+        records=records,
+        told={name: [looks[names] for names in ways] for name, ways in told.items()} if looks else {},
+        cursor=columns[cursor] if cursor else None,
+        keys=tuple(columns[names] for names in keys),
+        last=columns[last] if last else None,
+    )
+
+
+def _names(path: str) -> Names:
+    if not path:
+        raise NoPlan
+    return tuple(path.split("."))
+
+
+def _key(ways: tuple[tuple[str | int, ...], ...]) -> Names:
+    names = tuple(step for step in ways[0] if isinstance(step, str))
+    if len(ways) > 1 or len(names) < len(ways[0]):
+        raise NoPlan
+    return names
+
+
+def _last(wanted: Wanted) -> Names | None:
+    """Return where in the last record is what leads on, if it is there."""
+    beginning = f"{wanted.records}.-1." if wanted.records else "-1."
+    path = wanted.told.get("next", ("",))[0]
+    return _names(path.removeprefix(beginning)) if path.startswith(beginning) else None
+
+
+def _record(paths: Iterable[Names]) -> tuple[Any, dict[Names, Look]]:
+    """Return the type of a record in which the *paths* are looked for, and how each is found in it."""
+    fields: dict[Names, Any] = dict.fromkeys(paths, msgspec.Raw)
+    if not fields:
+        return msgspec.Raw, {}
+    struct, attributes = _struct(fields)
+    return struct, {names: _look(found) for names, found in attributes.items()}
+
+
+def _answer(records: str, record: Any, told: Sequence[Names]) -> tuple[Any, Look, dict[Names, Look]]:
+    """Return the type of an answer, how its records are found in it, and each of what it tells."""
+    if not records:
+        if any(is_place(names[0]) for names in told):
+            raise NoPlan
+        return list[record], lambda answer: answer, {}
+    way = _names(records)
+    if way in told:
+        raise NoPlan
+    struct, attributes = _struct({**dict.fromkeys(told, msgspec.Raw), way: list[record]})
+    looks = {names: _look(found) for names, found in attributes.items()}
+    return struct, looks[way], looks
+
+
+def _struct(fields: Mapping[Names, Any]) -> tuple[Any, dict[Names, Names]]:
+    """
+    Return the type of an object with *fields* (their types by their paths), and the attributes that lead to each.
+
+    One that is msgspec.Raw may be missing, and is null then; any other must be there.
+    """
+    inside: dict[str, dict[Names, Any]] = {}
+    for names, kind in fields.items():
+        inside.setdefault(names[0], {})[names[1:]] = kind
+    specs: list[Any] = []
+    attributes: dict[Names, Names] = {}
+    for place, (name, inner) in enumerate(inside.items()):
+        attribute = f"f{place}"
+        if () in inner:
+            if len(inner) > 1:
+                raise NoPlan
+            kind = inner[()]
+            specs.append((attribute, msgspec.Raw, _NULL) if kind is msgspec.Raw else (attribute, kind))
+            attributes[name,] = (attribute,)
+            continue
+        struct, below = _struct(inner)
+        needed = any(kind is not msgspec.Raw for kind in inner.values())
+        specs.append((attribute, struct) if needed else (attribute, struct | None, None))
+        attributes |= {(name, *names): (attribute, *found) for names, found in below.items()}
+    rename = {f"f{place}": name for place, name in enumerate(inside)}
+    return msgspec.defstruct("Planned", specs, rename=rename, kw_only=True, gc=False), attributes
+
+
+def _look(attributes: Names) -> Look:
+    if len(attributes) == 1:
+        return attrgetter(attributes[0])
+
+    def look(holder: Any) -> Any:
+        for name in attributes:
+            if holder is None:
+                return _NULL
+            holder = getattr(holder, name)
+        return holder
+
+    return look
