@@ -95,6 +95,8 @@ def test_the_source_may_call_its_json_otherwise(server: FaultServer) -> None:
     [
         ("/orders", {"page": 2}, {"page": "2", "version": "7"}),
         ("/orders", {"version": 8}, {"version": "8"}),
+        ("/orders?", {}, {"version": "7"}),
+        ("/orders?v%65rsion", {"page": 2}, {"page": "2"}),
         ("/orders?version=8&page=2", {}, {"version": "8", "page": "2"}),
     ],
 )

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minidata.core.addresses import BadAddress, Origin, followed, origin_of, target_of, with_params, without_param
+from minidata.core.addresses import (
+    BadAddress,
+    Origin,
+    followed,
+    has_param,
+    origin_of,
+    target_of,
+    with_params,
+    without_param,
+)
 
 CDN = Origin("https", "cdn.example", 443)
 
@@ -46,6 +55,7 @@ def test_nothing_that_is_allowed_makes_less_safe() -> None:
 def test_a_parameter_stands_once_whatever_was_there(params: dict[str, str | int], name: str) -> None:
     url = with_params("https://api.example/v1?a=b&c&&d=%20", params)
 
+    assert all(has_param(url, one) for one in params if one)
     assert with_params(url, params) == url
     for one in params:
         assert without_param(with_params(url, {one: "x"}), one) == without_param(url, one)

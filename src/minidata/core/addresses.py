@@ -97,6 +97,11 @@ def with_params(url: str, params: Mapping[str, str | int]) -> str:
     return urlunsplit(parts._replace(query="&".join(filter(None, (_without(parts.query, params), added)))))
 
 
+def has_param(url: str, name: str) -> bool:
+    """Return whether *url* has the query parameter *name*, however it is spelled."""
+    return any(unquote_plus(pair.partition("=")[0]) == name for pair in urlsplit(url).query.split("&"))
+
+
 def without_param(url: str, name: str) -> str:
     """Return *url* without the query parameter *name*, however it is spelled."""
     parts = urlsplit(url)

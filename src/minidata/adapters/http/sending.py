@@ -12,7 +12,7 @@ from minidata.adapters.http.complaining import Complaints
 from minidata.adapters.http.credential import Credential, carried, head
 from minidata.adapters.http.wire import Bounds, Reply
 from minidata.adapters.http.wires import Wires
-from minidata.core.addresses import BadAddress, Origin, followed, origin_of, target_of, with_params, without_param
+from minidata.core.addresses import BadAddress, Origin, followed, has_param, origin_of, target_of, with_params
 from minidata.core.errors import ConfigError, RefusedError
 from minidata.core.exchange import Ask, Validators
 from minidata.core.source import Source
@@ -74,7 +74,7 @@ class Sender:
         """Return *url* with *params*, and with those of the Source that are not in it yet."""
         url = with_params(url, params)
         for name, value in self._source.params.items():
-            if without_param(url, name) == url:
+            if not has_param(url, name):
                 url = with_params(url, {name: value})
         return url
 
