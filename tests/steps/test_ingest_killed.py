@@ -31,7 +31,7 @@ from minidata.core.settings import StoreSection
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
 # In each way of paging.
-KILLS = int(os.environ.get("MINIDATA_TEST_KILLS", "25"))
+KILLS = int(os.environ.get("MINIDATA_TEST_KILLS", "20"))
 CONCURRENCY = 4
 # How many pages may be asked for side by side, and how many that came may be on their way into the store and journal.
 AHEAD = CONCURRENCY + CONCURRENCY // 2
@@ -108,7 +108,7 @@ class Scene:
         self._asked_before = [] if finished else [*self._asked_before, *self.api.asked]
 
     def _killed_in_an_answer(self) -> int:
-        fatal, end = self.chance.randint(1, 20), self.chance.choice([0, 1, 50, 10_000])
+        fatal, end = self.chance.randint(1, 10), self.chance.choice([0, 1, 50, 10_000])
         moment = self.chance.choice([0, 0.001, 0.003, 0.01])
         victims: list[Victim] = []
         born = Event()
@@ -127,7 +127,7 @@ class Scene:
 
     def _killed_at_a_call(self) -> int:
         self.api.listens()
-        return self._begin(call=self.chance.randint(1, 200)).wait()
+        return self._begin(call=self.chance.randint(1, 120)).wait()
 
     def _begin(self, call: int | None = None) -> Victim:
         return self.nursery.begin("ingest", "--source", "depot", "--project", str(self.root), *self.options, call=call)
