@@ -221,6 +221,15 @@ def test_empty_pages_that_do_not_end_are_a_loop() -> None:
         chain.take(seen(records=0, next="another"))
 
 
+def test_many_empty_pages_are_no_loop_when_others_are_among_them() -> None:
+    chain = walk(NextCursor())
+    for number in range(300):
+        chain.ask()
+        chain.take(seen(records=number % 3 == 0, next=f"token {number}"))
+
+    assert chain.taken == 300
+
+
 def test_an_empty_page_that_leads_to_itself_is_the_end() -> None:
     """Feeds of changes send the token with which to ask for later ones."""
     chain = walk(NextCursor())
