@@ -1,11 +1,10 @@
 """ingest: from an API that misbehaves into the object store."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,17 +19,6 @@ from minidata.core.source import Cursor, Source, Stream
 
 KEY = ApiKey(param="api_key", secret="SHOP_API_KEY")
 DAY = "2026-02-0{}T00:00:00Z".format
-
-
-@pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with fault_server() as server:
-        yield server
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
 
 
 def test_each_body_is_kept_byte_for_byte(server: FaultServer, desk: Desk) -> None:

@@ -1,12 +1,10 @@
 """ingest: a Stream that is asked for once for each record of another."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from faults import FaultServer, Heard, Saying, fault_server, said, said_json
+from faults import FaultServer, Heard, Saying, said, said_json
 from ingesting import Desk, Order
 from minidata.core.pages import NextCursor
 from minidata.core.source import Parent, Source, Stream
@@ -14,16 +12,8 @@ from minidata.steps.ingest import Ingested, IngestedStream
 
 
 @pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with fault_server() as server:
-        yield server
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path)
-    desk.says("[http]\nattempts = 1\n")
-    return desk
+def desk(hasty: Desk) -> Desk:
+    return hasty
 
 
 def api(orders: list[dict[str, Any]], broken: str = "") -> Any:

@@ -1,13 +1,12 @@
 """ingest: what was interrupted goes on where it stopped."""
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from faults import FaultServer, Heard, Saying, fault_server, said, said_json
+from faults import FaultServer, Heard, Saying, said, said_json
 from ingesting import Desk, shop
 from minidata.core.pages import AskedBy, NextCursor, PageNumber
 from minidata.core.source import Cursor, Source
@@ -16,16 +15,8 @@ LAST = 6
 
 
 @pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with fault_server() as server:
-        yield server
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path)
-    desk.says("[http]\nattempts = 1\n")
-    return desk
+def desk(hasty: Desk) -> Desk:
+    return hasty
 
 
 def page(number: int) -> dict[str, Any]:

@@ -1,28 +1,15 @@
 """ingest: what has not changed is neither stored nor loaded again."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from faults import FaultServer, fault_server, said, said_json
+from faults import FaultServer, said, said_json
 from ingesting import Desk, shop
 from minidata.core.errors import Exit
 from minidata.core.pages import NextCursor
 
 ORDERS = [{"id": 1}]
-
-
-@pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with fault_server() as server:
-        yield server
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,12 @@
 """ingest: a stretch of time, asked for in pieces, beside what comes in day by day."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from faults import FaultServer, Heard, Saying, fault_server, said, said_json
+from faults import FaultServer, Heard, Saying, said, said_json
 from ingesting import Desk, Order, shop
 from minidata.core.errors import ConfigError
 from minidata.core.source import Cursor, Source, Stream
@@ -18,17 +16,14 @@ PIECES = {"since": "2026-02-01", "until": "2026-02-05", "window": "1d"}
 
 
 @pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with fault_server() as server:
-        server.says(between)
-        yield server
+def server(server: FaultServer) -> FaultServer:
+    server.says(between)
+    return server
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path)
-    desk.says("[http]\nattempts = 1\n")
-    return desk
+def desk(hasty: Desk) -> Desk:
+    return hasty
 
 
 def between(heard: Heard) -> Saying:
