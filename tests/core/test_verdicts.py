@@ -128,6 +128,7 @@ def test_a_page_that_comes_twice_is_told() -> None:
 def test_keys_that_do_not_tell_records_apart_tell_nothing() -> None:
     assert said(PageNumber(3), ids(1, 1, 2), ids(2, 2, 3)) == ()
     assert said(PageNumber(3), ids(1, 2, 3), ids(3, 3, 4)) == ()
+    assert said(PageNumber(3), ids(1, 2, 3), ids(3, 4, 5), ids(6, 6, 7)) == ()
 
 
 def test_a_cursor_that_goes_back_is_told() -> None:

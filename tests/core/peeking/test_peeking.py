@@ -39,7 +39,11 @@ class Inner(Row):
 
 
 class Named(Row):
-    id: int = Field(validation_alias=AliasChoices("id", "in"))
+    id: int = Field(validation_alias=AliasChoices("at", "id"))
+
+
+class Placed(Row):
+    id: int = Field(validation_alias=AliasPath("x", 0))
 
 
 def stream(row: type[Row] = Thing, **more: Any) -> Stream:
@@ -59,7 +63,10 @@ STREAMS = {
     "the last of a list": stream(pages=NextCursor("-1.id")),
     "only an address": stream(records="data", pages=NextUrl("in.next")),
     "a path in a path": stream(records="data", pages=NextUrl("data"), since=Cursor("in.at", param="since")),
-    "the records are told": stream(Named, key="id", records="data", pages=NextCursor("data.0.id")),
+    "the records are told": stream(records="data", pages=NextCursor("data.0.id")),
+    "the first of a list": stream(pages=NextCursor("0.id")),
+    "several names": stream(Named, key="id", records="data"),
+    "a place in a list": stream(Placed, key="id"),
     "a single page": stream(records="data", key="id"),
     "lines": stream(Inner, format="ndjson", key=("id", "sub"), since=Cursor("at", param="since")),
     "lines that lead on": stream(format="ndjson", pages=NextCursor("-1.id"), since=Cursor("in.at", param="since")),
@@ -157,7 +164,7 @@ SPOILT = st.sampled_from(
 @st.composite
 def bodies(draw: st.DrawFn, name: str) -> bytes:
     """Return what the API of the Stream *name* may answer, and now and then what it may not."""
-    kind = LINES if "lines" in name else MANY if "list" in name else PAGES
+    kind = LINES if STREAMS[name].format == "ndjson" else PAGES if STREAMS[name].records else MANY
     body = draw(draw(st.sampled_from([kind, kind, kind, ODD_BODIES]))).encode()
     for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
         at = draw(st.integers(0, len(body)))
@@ -185,7 +192,14 @@ VALUES: st.SearchStrategy[list[Any]] = st.lists(
 )
 
 
-@given(pages=st.lists(st.one_of(st.lists(TIMES, max_size=6), VALUES), max_size=4), before=st.one_of(st.none(), TIMES))
+# What looks like a time, and some of which are none.
+LOOKALIKES = st.lists(
+    st.one_of(TIMES, st.sampled_from(["0000-01-01T00:00:00Z", "2026-02-30T12:00:00Z", "2026-99-01T00:00:00Z"])),
+    max_size=6,
+)
+
+
+@given(pages=st.lists(st.one_of(LOOKALIKES, VALUES), max_size=4), before=st.one_of(st.none(), TIMES))
 def test_a_cursor_rises_as_far_with_gists_as_with_records(pages: list[list[Any]], before: str | None) -> None:
     by_record, by_gist = Watermark("at", before), Watermark("at", before)
     for mark in (by_record, by_gist):
@@ -199,7 +213,7 @@ def test_a_cursor_rises_as_far_with_gists_as_with_records(pages: list[list[Any]]
     assert by_gist.warning(BEGAN) == by_record.warning(BEGAN)
 
 
-@given(values=VALUES, began=st.sampled_from([None, BEGAN]))
+@given(values=st.one_of(LOOKALIKES, VALUES), began=st.sampled_from([None, BEGAN]))
 def test_the_low_is_of_the_kind_of_the_high(values: list[Any], began: datetime | None) -> None:
     reach = reach_of(values, began)
     low, high = mark_of(reach.low), mark_of(reach.high)
