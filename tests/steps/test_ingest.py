@@ -55,6 +55,7 @@ def test_pages_are_fetched_by_number(server: FaultServer, desk: Desk) -> None:
     server.says(numbered({"1": {"data": [{"id": 1}, {"id": 2}]}, "2": {"data": [{"id": 3}]}}))
 
     facts = desk.one(shop(server.url, records="data", pages=PageNumber(size=2)))
+    assert facts.ended == desk.manifests[0].ended != ""
 
     assert [heard.query for heard in server.heard] == [{"page": n, "per_page": "2"} for n in ("1", "2")]
     assert (facts.pages, facts.records) == (2, 3)

@@ -34,7 +34,8 @@ class IngestedStream:
     What was fetched of one Stream, by its last *run* (of several when it was asked in windows).
 
     *bytes* are those of the bodies, *cursor* is where the next Run begins. *unchanged* is whether the API had nothing
-    else than before, so that nothing was stored; *resumed* whether an interrupted Run went on.
+    else than before, so that nothing was stored; *resumed* whether an interrupted Run went on. *ended* is why no page
+    was asked for after the last one.
     """
 
     source: str
@@ -49,6 +50,7 @@ class IngestedStream:
     unchanged: bool = False
     resumed: bool = False
     runs: int = 1
+    ended: str | None = None
 
 
 @dataclass(frozen=True)
@@ -197,4 +199,5 @@ def _facts(source: str, stream: str, runs: Sequence[Brought], seconds: float) ->
         unchanged=not made,
         resumed=any(one.resumed for one in runs),
         runs=len(made),
+        ended=made[-1].ended if made else None,
     )

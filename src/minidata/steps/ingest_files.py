@@ -66,6 +66,7 @@ def ingest_files(  # noqa: PLR0913 - each is an option of the command, given by 
         cursor=manifest.cursor_after,
         warnings=() if same else manifest.warnings,
         unchanged=same is not None,
+        ended=manifest.ended,
     )
     return Ingested((facts,), ())
 
