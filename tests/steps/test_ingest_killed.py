@@ -33,9 +33,10 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can
 # In each way of paging.
 KILLS = int(os.environ.get("MINIDATA_TEST_KILLS", "20"))
 CONCURRENCY = 4
-# How many pages may be asked for side by side, and how many that came may be on their way into the store and journal.
+# How many pages may be asked for side by side, and how many that came may be on their way into store and journal: so
+# much is asked again after a kill, on the average, for the journal may have to wait for a processor.
 AHEAD = CONCURRENCY + CONCURRENCY // 2
-WRITING = 3 * CONCURRENCY
+WRITING = 2 * CONCURRENCY
 SOURCE = """
 from datetime import timedelta
 from minidata import *
@@ -62,8 +63,8 @@ class Scene:
     options: tuple[str, ...] = ()
     changing: bool = False
     codes: Counter[int] = field(default_factory=Counter)
-    # What was asked again, by how often: that which was in flight at a kill.
-    again: Counter[int] = field(default_factory=Counter)
+    # How many requests were made again: for what was in flight at a kill.
+    again: int = 0
     _asked_before: list[dict[str, str]] = field(default_factory=list)
     _looked_at: set[str] = field(default_factory=set)
 
@@ -104,7 +105,7 @@ class Scene:
         self._count_again(finished=code == 0)
 
     def _count_again(self, *, finished: bool) -> None:
-        self.again[sum(ask in self._asked_before for ask in self.api.asked)] += 1
+        self.again += sum(ask in self._asked_before for ask in self.api.asked)
         self._asked_before = [] if finished else [*self._asked_before, *self.api.asked]
 
     def _killed_in_an_answer(self) -> int:
@@ -177,7 +178,7 @@ def test_hundreds_of_kills_lose_nothing_and_double_nothing(
     scene.finish()
 
     assert scene.codes[-9] > KILLS / 2
-    assert max(scene.again) <= at_once + WRITING
+    assert scene.again <= KILLS * (at_once + WRITING)
     rows = scene.api.table.rows
     if not key:
         assert sorted(record["id"] for record in appended(scene.store)) == sorted(rows)
