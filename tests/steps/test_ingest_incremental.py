@@ -1,5 +1,6 @@
 """ingest against an API that changes while it is asked: each kind of trouble by itself."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,8 +15,10 @@ from faults.desks import Desk
 from faults.kept import appended, kept_pages, manifests, merged
 from faults.shapes import Shape
 from faults.tables import LAG, Table, finer, zulu
+from minidata.adapters.project import Project
 from minidata.core.errors import Exit
 from minidata.core.source import Source
+from minidata.steps.ingest import ingest
 
 NOWHERE = "http://127.0.0.1:1"
 SECOND = timedelta(seconds=1)
@@ -123,6 +126,27 @@ def test_one_source_that_fails_does_not_keep_the_other(tmp_path: Path, api: Chan
     assert [(stream.source, stream.records) for stream in done.streams] == [("depot", 7)]
     assert [failure.source for failure in done.failures] == ["down"]
     assert done.exit_code == Exit.SOURCE
+
+
+def test_nothing_is_asked_any_more_when_a_run_has_failed(tmp_path: Path, api: ChangingApi, table: Table) -> None:
+    """Requests that were out beside the one that failed would be tried again and again, for nobody."""
+    filled(table, 48)
+    desk = desk_of(tmp_path, api, Shape("total"))
+
+    def deliver(number: int, response: bytes, send: Send) -> None:
+        refused = b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n"
+        page = api.asked[number - 1]["page"]
+        send(response if page == "1" else refused % (403 if page == "2" else 503))
+
+    api.listens(deliver)
+    project = Project(desk.root, environ={})
+
+    assert ingest(project, {"depot": desk.source}).failures
+
+    for thread in threading.enumerate():
+        if thread.name.startswith("minidata-"):
+            thread.join()
+    assert len(api.asked) <= 1 + 2 * 4
 
 
 # The edge between two Runs.

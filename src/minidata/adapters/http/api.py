@@ -72,6 +72,8 @@ class Api:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        # What is still out nobody waits for: its retries would hold up the end of the program.
+        self.abort()
         self._wires.close()
 
     def abort(self) -> None:
