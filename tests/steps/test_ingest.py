@@ -441,3 +441,25 @@ def test_the_facts_are_json(server: FaultServer, desk: Desk) -> None:
     facts = json.loads(json.dumps(asdict(desk.ingest(changing(server.url)))))
 
     assert facts["streams"][0]["cursor"] == DAY(1)
+
+
+def test_a_total_that_falls_leaves_the_cursor_where_it_was(server: FaultServer, desk: Desk) -> None:
+    """A record went away while pages were fetched: the one at the head of the second page was never seen."""
+    days = {"1": (1, 2), "2": (4,)}
+
+    def page(number: str, total: int) -> bytes:
+        return said_json({"total": total, "data": [{"id": day, "updated_at": DAY(day)} for day in days[number]]})
+
+    source = shop(
+        server.url,
+        records="data",
+        pages=PageNumber(size=2, total="total"),
+        since=Cursor("updated_at", param="since"),
+    )
+    server.says(page("1", 4), page("2", 3))
+
+    facts = desk.one(source)
+
+    assert facts.cursor is None
+    assert "the total fell from 4 to 3" in facts.warnings[0]
+    assert "the cursor stays at None" in facts.warnings[-1]

@@ -36,6 +36,11 @@ class Verdicts:
         self._order.see(number, gist)
         self._ending.see(gist, link)
 
+    @property
+    def lost(self) -> bool:
+        """Whether records may have been skipped, since they moved while they were fetched."""
+        return self._totals.lost or self._neighbours.lost
+
     def say(self, ended: str) -> tuple[str, ...]:
         """Return the warnings, after the Walk *ended*."""
         return (*self._totals.say(ended), *self._neighbours.say(), *self._order.say(), *self._ending.say(ended))

@@ -42,6 +42,11 @@ class Neighbours:
         self._times_moved += len(self._moved) > 1
         del self._same[1:], self._moved[1:]
 
+    @property
+    def lost(self) -> bool:
+        """Whether records may have been skipped: what should have come again did not."""
+        return bool(self._overlap and self._moved and not self._ambiguous)
+
     def say(self) -> Iterator[str]:
         """Yield what is to be told."""
         if self._ambiguous:

@@ -17,6 +17,9 @@ class Totals:
         pages = stream.pages
         self._total = pages.total if isinstance(pages, PageNumber | Offset) else None
         self._overlap = pages.overlap if isinstance(pages, Offset) else 0
+        self._counted = isinstance(pages, PageNumber | Offset)
+        self._told: int | None = None
+        self._fell: tuple[int, int] | None = None
         self._least: int | None = None
         self._most = 0
         self._announced = 0
@@ -34,12 +37,26 @@ class Totals:
         if gist.total is not None:
             self._least = gist.total if self._least is None else min(self._least, gist.total)
             self._most = max(self._most, gist.total)
+            if self._told is not None and gist.total < self._told:
+                self._fell = self._fell or (self._told, gist.total)
+            self._told = gist.total
         self._announced = gist.total_pages or self._announced
+
+    @property
+    def lost(self) -> bool:
+        """Whether records may have been skipped: those behind what went away have moved up."""
+        return self._counted and self._fell is not None
 
     def say(self, ended: str) -> Iterator[str]:
         """Yield what does not agree. A total may change while records are fetched: any that was told will do."""
         if self._total and self._least is not None:
             yield from self._say_of_records(self._least, ended)
+        if self._counted and self._fell:
+            yield (
+                f"the total fell from {self._fell[0]:,} to {self._fell[1]:,} while pages were fetched: what stood "
+                "behind what went away moved up, and may be missing; page by a token (NextCursor), or by "
+                "Offset(…, overlap=…)"
+            )
         if self._pages < self._announced:
             yield f"{self._announced:,} pages are announced and {self._pages:,} came ({ended}): some are missing"
 

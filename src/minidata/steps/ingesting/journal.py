@@ -3,12 +3,15 @@
 from collections import deque
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 
 from minidata.adapters.object_store import ObjectStore
 from minidata.core.errors import StoreError
 from minidata.core.journal import Kept, Part
 from minidata.core.runs import journal_key
+
+# Seconds that a Page waits for others, to be written down with them.
+_LINGER = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +24,8 @@ class Journal:
     """
     The journal of one Run, below *prefix*; *part* is what each part says of the Run.
 
-    Pages come in their order, each with its put under way. Whatever is in the store when a part is begun goes into it:
-    so it is one part for each Page where they come slowly, and one for many where they come fast.
+    Pages come in their order, each with its put under way. Whatever is in the store a moment after the first goes into
+    one part: so it is one for each Page where they come slowly, and one for many where they come fast.
     """
 
     def __init__(self, store: ObjectStore, prefix: str, part: Part, written: int) -> None:
@@ -32,7 +35,7 @@ class Journal:
         self._written = written
         self._waiting: deque[_Entry] = deque()
         self._changed = Condition()
-        self._closed = False
+        self._closed = Event()
         self._error: StoreError | None = None
         self._thread: Thread | None = None
 
@@ -52,7 +55,7 @@ class Journal:
         if self._thread is None:
             return
         with self._changed:
-            self._closed = True
+            self._closed.set()
             if not flush:
                 self._waiting.clear()
             self._changed.notify()
@@ -76,10 +79,11 @@ class Journal:
     def _next(self) -> list[Kept]:
         """Wait for Pages that are in the store and return them; none when the journal is closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed)
+            self._changed.wait_for(lambda: self._waiting or self._closed.is_set())
             if not self._waiting:
                 return []
             first = self._waiting.popleft()
+        self._closed.wait(_LINGER)
         if not self._is_there(first):
             return []
         found = [first.kept]

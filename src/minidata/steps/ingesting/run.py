@@ -193,6 +193,8 @@ class Run:
         self._ended = chain.walk.ended
         for warning in chain.verdicts.say(chain.walk.ended):
             self._told.warn(warning)
+        if chain.verdicts.lost:
+            self._told.stay()
         return True
 
 

@@ -29,6 +29,7 @@ class Told:
         self._mark = Watermark(stream.since.field, part.start.before) if stream.since else None
         self._boundary = Boundary(stream, part.start, peek)
         self._warnings: list[str] = []
+        self._stays = False
 
     def begin(self, date: datetime | None, fetched_at: datetime) -> None:
         """Take note of the clocks at the Run's first answer; later ones are passed over."""
@@ -62,10 +63,14 @@ class Told:
         if warning and len(self._warnings) < _MOST:
             self._warnings.append(self._redact(warning))
 
+    def stay(self) -> None:
+        """Leave the cursor where it was: what this Run has skipped is asked for again by the next one."""
+        self._stays = True
+
     def manifest(self, now: datetime, records: int, ended: str) -> Manifest:
         """Return the Run's manifest, without its Pages."""
         part, start = self._part, self._part.start
-        cursor = start.before if start.gap else self._reached
+        cursor = start.before if start.gap or self._stays else self._reached
         self._warn_at_the_end(now)
         return Manifest(
             source=self._source,
@@ -100,3 +105,5 @@ class Told:
             self.warn(self._mark.warning(now))
         if start.gap and start.until is None:
             self.warn(f"the cursor stays at {start.before}: what came between it and this run is not fetched")
+        elif self._stays and self._mark:
+            self.warn(f"the cursor stays at {start.before}: what may be missing is asked for again the next time")
