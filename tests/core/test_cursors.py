@@ -54,6 +54,18 @@ def test_the_cursor_is_never_later_than_the_run_s_beginning() -> None:
     assert left(["2026-03-01T12:00:01Z", "2026-03-01T12:00:00Z", "9999-12-31T00:00:00Z"]) == "2026-03-01T12:00:00Z"
 
 
+@pytest.mark.parametrize("unit", [1, 1_000, 1_000_000])
+def test_a_number_that_counts_the_time_is_not_later_either(unit: int) -> None:
+    began = int(BEGAN.timestamp()) * unit
+
+    assert left([began - unit, began, began + unit, began + 3_600 * unit]) == str(began)
+
+
+@pytest.mark.parametrize("number", [7, 999_999_999, 90_000_000_000, 10**18])
+def test_a_number_that_counts_something_else_is_the_largest(number: int) -> None:
+    assert left([1, number]) == str(number)
+
+
 def test_a_record_of_the_future_is_warned_about() -> None:
     mark = Watermark("at", None)
     mark.begin(BEGAN, BEGAN)

@@ -24,6 +24,9 @@ _BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
 _DAY = timedelta(days=1)
 # Records that are dated later than this beyond the present are worth a warning.
 _SKEW = timedelta(minutes=5)
+# What APIs count the time since 1970 in, for each second; and the seconds of a year.
+_UNITS = (1, 1_000, 1_000_000)
+_YEAR = 366 * 24 * 3_600
 
 # What a mark is compared by: times are above numbers and numbers above text, so that one odd record among many that
 # have a time does not become the cursor.
@@ -64,8 +67,21 @@ def _moment(text: str) -> datetime | None:
 
 
 def is_late(mark: Mark, began: datetime | None) -> bool:
-    """Return whether *mark* is a time after the Run *began* (None: it did not yet)."""
-    return mark.moment is not None and began is not None and mark.moment > began
+    """
+    Return whether *mark* is a time after the Run *began* (None: it did not yet).
+
+    A number is one when it counts seconds, milliseconds or microseconds since 1970 up to a year after that.
+    """
+    dated = _dated(mark, began)
+    return dated is not None and began is not None and dated > began
+
+
+def _dated(mark: Mark, began: datetime | None) -> datetime | None:
+    number = mark.rank[1]
+    if began is None or not isinstance(number, Decimal):
+        return mark.moment
+    ahead = (number / unit - Decimal(began.timestamp()) for unit in _UNITS)
+    return next((began + timedelta(seconds=float(seconds)) for seconds in ahead if 0 < seconds <= _YEAR), None)
 
 
 def beginning(server: datetime | None, local: datetime) -> datetime:
@@ -126,7 +142,8 @@ class Watermark:
     def warning(self, now: datetime) -> str:
         """Return a warning about records that are dated in the future, seen from *now*; "" when there are none."""
         late = self._latest
-        if late is None or late.moment is None or late.moment <= now + _SKEW:
+        dated = _dated(late, self.began) if late else None
+        if late is None or dated is None or dated <= now + _SKEW:
             return ""
         return f"{self._field} is in the future in some record ({excerpt(late.text, 60)}): not taken as the cursor"
 

@@ -47,7 +47,8 @@ def _of_one_kind(values: Sequence[Any], began: datetime | None) -> Reach | None:
     kinds = set(map(type, values))
     if kinds == {int}:
         low, high = min(values), max(values)
-        return Reach(str(low), str(high)) if max(-low, high) < _MOST else None
+        last = mark_of(high)
+        return Reach(str(low), str(high)) if max(-low, high) < _MOST and last and not is_late(last, began) else None
     if kinds != {str} or not _are_times(values):
         return None
     first, last = mark_of(min(values)), mark_of(max(values))
