@@ -47,10 +47,13 @@ def make_folder(path: Path) -> None:
 def write(path: Path, body: bytes) -> None:
     """Write *body* to the new file *path*, and come back when the disk has it."""
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | WARY, 0o600)
-    with os.fdopen(number, "wb") as file:
-        file.write(body)
-        file.flush()
+    try:
+        left = memoryview(body)
+        while left:
+            left = left[os.write(number, left) :]
         os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def placed(aside: Path, path: Path) -> bool:
