@@ -1,4 +1,8 @@
-"""Plans by which msgspec walks through a body: the fields that are wanted of it, of which it gives the bytes."""
+"""
+Plans by which msgspec walks through a body, for the fields that are wanted of it.
+
+It gives their bytes, or, where that is all the same, what these say: of a record's fields when they are plain.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +14,12 @@ import msgspec  # noqa: TID251 - this is the one place
 from minidata.core.payload import is_place
 from minidata.core.peeking.wanted import Wanted
 
+# What msgspec reads of these as a Load does. It reads all else otherwise: a float says that there was one.
+_PLAIN = int | float | str | bool | None
+_READ = frozenset({int, str, bool, type(None)})
 _NULL = msgspec.Raw(b"null")
+# The kinds of fields that are looked for, and what one is that is missing.
+_MISSING = {_PLAIN: None, msgspec.Raw: _NULL}
 # What decoding and reading raise when a body is otherwise.
 NOT_AS_PLANNED = (msgspec.DecodeError, ValueError, RecursionError)
 
@@ -29,11 +38,12 @@ class Plan:
     """
     How to find what is wanted. *decoder* decodes an answer, or with *lines* a record, and *records* finds those in it.
 
-    *told*, by what they tell, and *cursor*, *keys* and *last* find the bytes of a field, the former in an answer, the
-    latter in a record: *last* in the last one, if what leads on is there.
+    *told*, by what they tell, and *cursor*, *keys* and *last* find a field, the former in an answer, the latter in a
+    record: *last* in the last one, if what leads on is there. They find bytes, those in a *plain* record what it says.
     """
 
     decoder: msgspec.json.Decoder[Any]
+    plain: bool
     lines: bool
     records: Look
     told: Mapping[str, Sequence[Look]]
@@ -42,16 +52,21 @@ class Plan:
     last: Look | None
 
 
-def plan_of(wanted: Wanted, *, lines: bool) -> Plan:
-    """Return the plan to find what is *wanted* in a document, or in *lines*; raise NoPlan when there can be none."""
+def plan_of(wanted: Wanted, *, plain: bool, lines: bool) -> Plan:
+    """
+    Return the plan to find what is *wanted* in a document, or in *lines*; raise NoPlan when there can be none.
+
+    With *plain* it is for records in which all that is wanted is so.
+    """
     cursor = None if wanted.cursor is None else _names(wanted.cursor)
     keys = [_key(ways) for ways in wanted.keys]
     last = _last(wanted)
-    record, columns = _record(names for names in (cursor, *keys, last) if names)
+    record, columns = _record([names for names in (cursor, *keys, last) if names], _PLAIN if plain else msgspec.Raw)
     told = {name: [*map(_names, paths)] for name, paths in wanted.told.items() if not (name == "next" and last)}
     answer, records, looks = _answer(wanted.records, record, [names for ways in told.values() for names in ways])
     return Plan(
         decoder=msgspec.json.Decoder(record if lines else answer),
+        plain=plain,
         lines=lines,
         records=records,
         told={name: [looks[names] for names in ways] for name, ways in told.items()} if looks else {},
@@ -59,6 +74,11 @@ def plan_of(wanted: Wanted, *, lines: bool) -> Plan:
         keys=tuple(columns[names] for names in keys),
         last=columns[last] if last else None,
     )
+
+
+def is_read(values: Iterable[Any]) -> bool:
+    """Return whether *values*, found in plain records, are what a Load would read."""
+    return _READ.issuperset(map(type, values))
 
 
 def _names(path: str) -> Names:
@@ -81,13 +101,13 @@ def _last(wanted: Wanted) -> Names | None:
     return _names(path.removeprefix(beginning)) if path.startswith(beginning) else None
 
 
-def _record(paths: Iterable[Names]) -> tuple[Any, dict[Names, Look]]:
-    """Return the type of a record in which the *paths* are looked for, and how each is found in it."""
-    fields: dict[Names, Any] = dict.fromkeys(paths, msgspec.Raw)
-    if not fields:
+def _record(paths: Sequence[Names], kind: Any) -> tuple[Any, dict[Names, Look]]:
+    """Return the type of a record in which the *paths* are looked for, all of one *kind*, and how each is found."""
+    if not paths:
         return msgspec.Raw, {}
-    struct, attributes = _struct(fields)
-    return struct, {names: _look(found) for names, found in attributes.items()}
+    struct, attributes = _struct(dict.fromkeys(paths, kind))
+    nothing = _MISSING[kind]
+    return struct, {names: _look(found, nothing) for names, found in attributes.items()}
 
 
 def _answer(records: str, record: Any, told: Sequence[Names]) -> tuple[Any, Look, dict[Names, Look]]:
@@ -100,7 +120,7 @@ def _answer(records: str, record: Any, told: Sequence[Names]) -> tuple[Any, Look
     if way in told:
         raise NoPlan
     struct, attributes = _struct({**dict.fromkeys(told, msgspec.Raw), way: list[record]})
-    looks = {names: _look(found) for names, found in attributes.items()}
+    looks = {names: _look(found, _NULL) for names, found in attributes.items()}
     return struct, looks[way], looks
 
 
@@ -108,7 +128,7 @@ def _struct(fields: Mapping[Names, Any]) -> tuple[Any, dict[Names, Names]]:
     """
     Return the type of an object with *fields* (their types by their paths), and the attributes that lead to each.
 
-    One that is msgspec.Raw may be missing, and is null then; any other must be there.
+    One that is looked for may be missing, and is null then; any other must be there.
     """
     inside: dict[str, dict[Names, Any]] = {}
     for names, kind in fields.items():
@@ -121,25 +141,25 @@ def _struct(fields: Mapping[Names, Any]) -> tuple[Any, dict[Names, Names]]:
             if len(inner) > 1:
                 raise NoPlan
             kind = inner[()]
-            specs.append((attribute, msgspec.Raw, _NULL) if kind is msgspec.Raw else (attribute, kind))
+            specs.append((attribute, kind, _MISSING[kind]) if kind in _MISSING else (attribute, kind))
             attributes[name,] = (attribute,)
             continue
         struct, below = _struct(inner)
-        needed = any(kind is not msgspec.Raw for kind in inner.values())
+        needed = any(kind not in _MISSING for kind in inner.values())
         specs.append((attribute, struct) if needed else (attribute, struct | None, None))
         attributes |= {(name, *names): (attribute, *found) for names, found in below.items()}
     rename = {f"f{place}": name for place, name in enumerate(inside)}
     return msgspec.defstruct("Planned", specs, rename=rename, kw_only=True, gc=False), attributes
 
 
-def _look(attributes: Names) -> Look:
+def _look(attributes: Names, nothing: Any) -> Look:
     if len(attributes) == 1:
         return attrgetter(attributes[0])
 
     def look(holder: Any) -> Any:
         for name in attributes:
             if holder is None:
-                return _NULL
+                return nothing
             holder = getattr(holder, name)
         return holder
 

@@ -5,13 +5,14 @@ What the fields say that are wanted is read as exactly as a Load does. Where a p
 anything, plainly.py reads it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import jiter
 
 from minidata.core.peeking.plainly import first_of
-from minidata.core.peeking.plan import NOT_AS_PLANNED, NoPlan, Plan, plan_of
+from minidata.core.peeking.plan import NOT_AS_PLANNED, Look, NoPlan, Plan, is_read, plan_of
 from minidata.core.peeking.wanted import Found, Wanted
 
 _BOM = b"\xef\xbb\xbf"
@@ -22,21 +23,20 @@ class Quick:
 
     def __init__(self, wanted: Wanted, *, lines: bool) -> None:
         try:
-            self._plan: Plan | None = plan_of(wanted, lines=lines)
+            # Hardly ever is the second one needed.
+            self._plans = tuple(plan_of(wanted, plain=plain, lines=lines) for plain in (True, False))
         except NoPlan:
-            self._plan = None
+            self._plans = ()
 
     def found_in(self, body: bytes) -> Found | None:
         """Return what is wanted of *body*; None when it is not as planned, or there is no plan."""
-        if self._plan is None:
-            return None
-        try:
-            if not body.isascii():
-                # msgspec does not look at the letters of what it passes over.
-                body.decode()
-            return _found(self._plan, body)
-        except NOT_AS_PLANNED:
-            return None
+        for plan in self._plans:
+            with suppress(*NOT_AS_PLANNED):
+                if not body.isascii():
+                    # msgspec does not look at the letters of what it passes over.
+                    body.decode()
+                return _found(plan, body)
+        return None
 
 
 def _found(plan: Plan, body: bytes) -> Found:
@@ -48,13 +48,23 @@ def _found(plan: Plan, body: bytes) -> Found:
         records = plan.records(answer)
     told = {name: first_of(_values(look(answer) for look in looks)) for name, looks in plan.told.items()}
     if plan.last and records:
-        told["next"] = _values([plan.last(records[-1])])[0]
+        told["next"] = _column(plan, plan.last, records[-1:])[0]
     return Found(
         records=len(records),
-        cursors=_values(map(plan.cursor, records)) if plan.cursor else [],
-        keys=[_values(map(look, records)) for look in plan.keys],
+        cursors=_column(plan, plan.cursor, records) if plan.cursor else [],
+        keys=[_column(plan, look, records) for look in plan.keys],
         **told,
     )
+
+
+def _column(plan: Plan, look: Look, records: Sequence[Any]) -> list[Any]:
+    """Return what *look* finds in each of *records*; raise ValueError when they are not plain, as the *plan* says."""
+    if not plan.plain:
+        return _values(map(look, records))
+    values = list(map(look, records))
+    if not is_read(values):
+        raise ValueError("not plain")
+    return values
 
 
 def _values(raws: Iterable[Any]) -> list[Any]:
