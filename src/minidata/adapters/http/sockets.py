@@ -134,8 +134,9 @@ class PunctualBackend(httpcore.NetworkBackend):
         with self.switch.connecting(attempt):
             inner = _within(timeout, attempt)
         handle = inner.get_extra_info("socket").dup()
+        handle.settimeout(0)
         self.switch.add(handle)
-        return _Stream(inner, self, handle)
+        return _PlainStream(inner, self, handle)
 
 
 def _within(seconds: float, attempt: "Future[httpcore.NetworkStream]") -> httpcore.NetworkStream:
@@ -180,3 +181,20 @@ class _Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+
+class _PlainStream(_Stream):
+    """
+    One without TLS: what has come already is read without waiting for it.
+
+    A body comes in many pieces. A wait for each would be two more calls of the system, at which threads hinder others.
+    """
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        timeout = self._cut(timeout)
+        try:
+            return self._handle.recv(max_bytes)
+        except BlockingIOError:
+            return self._inner.read(max_bytes, timeout)
+        except OSError as exc:
+            raise httpcore.ReadError(exc) from exc
