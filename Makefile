@@ -25,8 +25,8 @@ lint: .venv/dev ## Mend what the formatter and the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv-bench/installed ## Measure against peers, as ratios (minutes; BENCH_ORDERS=500000)
-	@.venv-bench/bin/python -m bench
+bench: .venv-bench/installed ## Measure against peers, as ratios (minutes; ARGS=ingest, BENCH_ORDERS=500000)
+	@.venv-bench/bin/python -m bench $(ARGS)
 
 clean: ## Remove the environment; projects and their data stay
 	rm -rf .venv .venv-bench
