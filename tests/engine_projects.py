@@ -4,6 +4,7 @@ import os
 import select
 import socket
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,12 @@ def engine_with(*images: str) -> Iterator[docker.DockerClient]:
         pytest.skip(why)
     yield client
     client.close()
+
+
+def gateway_of(client: docker.DockerClient) -> str:
+    """The address of this machine on the engine's default network; an engine that was never restarted does not say."""
+    (config,) = client.networks.get("bridge").attrs["IPAM"]["Config"]
+    return str(config.get("Gateway") or next(ip_network(config["Subnet"]).hosts()))
 
 
 class Lines:

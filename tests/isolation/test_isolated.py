@@ -16,6 +16,7 @@ import pytest
 from pydantic import SecretStr
 
 import docker
+from engine_projects import gateway_of
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, EngineError, RefusedError
 from minidata.demo.endpoints import PREFIX
@@ -157,8 +158,7 @@ class Looking:
 @pytest.fixture(scope="module")
 def here(docker_engine: docker.DockerClient) -> Iterator[tuple[str, int]]:
     """Something that listens on this machine: it stands for all that is outside."""
-    network = docker_engine.networks.get("bridge")
-    gateway = network.attrs["IPAM"]["Config"][0]["Gateway"]
+    gateway = gateway_of(docker_engine)
     with socketserver.ThreadingTCPServer(("", 0), socketserver.BaseRequestHandler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield gateway, server.server_address[1]

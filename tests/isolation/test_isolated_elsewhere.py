@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 import docker
+from engine_projects import gateway_of
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError
 from minidata.demo.endpoints import PREFIX
@@ -35,8 +36,7 @@ KEY_ID, KEY = "AKIAISOLATED", "bucket-key-h6v1"
 @pytest.fixture(scope="module")
 def gateway(docker_engine: docker.DockerClient) -> str:
     """An address of this machine that containers on networks with an outside reach."""
-    found: str = docker_engine.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
-    return found
+    return gateway_of(docker_engine)
 
 
 @pytest.fixture

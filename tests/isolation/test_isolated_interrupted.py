@@ -13,6 +13,7 @@ import pytest
 from docker.models.containers import Container
 
 import docker
+from engine_projects import gateway_of
 from minidata.adapters.project import Project
 from minidata.adapters.project.identity import identity
 from minidata.steps.down import down
@@ -49,7 +50,7 @@ class NeverAnswers(socketserver.BaseRequestHandler):
 @pytest.fixture(scope="module")
 def slow_api(docker_engine: docker.DockerClient) -> Iterator[tuple[str, int]]:
     """An API that containers can reach, and that lets them wait."""
-    gateway = docker_engine.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
+    gateway = gateway_of(docker_engine)
     with socketserver.ThreadingTCPServer((gateway, 0), NeverAnswers) as server:
         server.daemon_threads = True
         server.block_on_close = False
