@@ -29,6 +29,7 @@ class Bucket:
     name: str
     store: obstore.store.ObjectStore = field(repr=False)
     proven: bool = True
+    near: bool = False
 
     def create(self, key: str, body: bytes) -> bool:
         """Put *body* at *key* unless the key is taken; return whether it was put."""

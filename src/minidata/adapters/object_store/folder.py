@@ -31,6 +31,11 @@ class Folder:
         """A link never takes a name from another file."""
         return True
 
+    @property
+    def near(self) -> bool:
+        """A disk is here, as a rule."""
+        return True
+
     def create(self, key: str, body: bytes) -> bool:
         """Put *body* at *key* unless the key is taken; return whether it was put."""
         path = self.root / key

@@ -27,6 +27,7 @@ _WAITS = (0.1, 0.4, 1.6, 3.2, 6.4)
 _PROBE = "_probe/create"
 _PROBE_BODY = b"minidata puts this twice to see whether the store refuses the second time\n"
 _AT_ONCE = 1_000
+_NEAR_HANDS = 4
 
 
 class Shelf(Protocol):
@@ -35,6 +36,10 @@ class Shelf(Protocol):
     @property
     def proven(self) -> bool:
         """Whether the place is known to refuse a second object under one key."""
+
+    @property
+    def near(self) -> bool:
+        """Whether a put is work for this machine, more than waiting for another one."""
 
     def create(self, key: str, body: bytes) -> bool:
         """Put *body* at *key*, whole and for good; return False, and change nothing, when the key is taken."""
@@ -82,6 +87,11 @@ class ObjectStore:
         ConfigError when the settings cannot be meant.
         """
         return cls(place(settings, root), ENDING if settings.compression == "zstd" else "")
+
+    @property
+    def hands(self) -> int | None:
+        """How many puts at the same time are worth while; None for as many as there are bodies."""
+        return _NEAR_HANDS if self.shelf.near else None
 
     def put(self, key: str, body: bytes) -> bool:
         """

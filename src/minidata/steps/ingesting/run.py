@@ -43,7 +43,8 @@ class Run:
         self._prefix = run_prefix(source.name, stream.name, part.run)
         self._told = Told(source.name, stream, part, self._peek, on.redact)
         self._lines = Lines(on.api, stream, self._peek, self._told)
-        self._keeper = Keeper(on.store, on.redact, self._prefix, part, resumed, source.concurrency)
+        hands = min(source.concurrency, on.store.hands or source.concurrency)
+        self._keeper = Keeper(on.store, on.redact, self._prefix, part, resumed, hands)
         self._earlier = Earlier.of(order.last, on.redact, asks=order.asks and not resumed)
         self._replayed = _by_context(resumed.kept if resumed else ())
         self._ended = ""
