@@ -23,7 +23,7 @@ from faults.kept import appended, merged, runs_begun
 from faults.shapes import Shape
 from faults.tables import LAG, Changes, Record, Table, finer, zulu
 
-HISTORIES = int(os.environ.get("MINIDATA_TEST_HISTORIES", "120"))
+HISTORIES = int(os.environ.get("MINIDATA_TEST_HISTORIES", "80"))
 SHARDS = 10
 SHAPES = (
     Shape("cursor"),
