@@ -12,15 +12,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, SchemaValidator, core_schema
 
-from minidata.core.errors import ConfigError
+from minidata.core.errors import USERS_ERRORS, ConfigError
 from minidata.core.exact_times import code_of_bad_time
 from minidata.core.payload import PayloadError
 from minidata.core.tightening import tightened
 
 Fields = Mapping[str, Any]
-
-# What a validator that a user wrote may raise besides the ValueError and AssertionError that pydantic asks for.
-_USERS_ERRORS = (ArithmeticError, AttributeError, LookupError, NameError, OSError, RuntimeError, TypeError, ValueError)
 
 _CODES = {
     "missing": "MISSING",
@@ -98,7 +95,7 @@ class Checker:
         if not suspicious:
             try:
                 return Checked(_dicts(self.many.validate_python(records)), range(len(records)))
-            except (ValidationError, *_USERS_ERRORS):
+            except (ValidationError, *USERS_ERRORS):
                 pass
         return self._each(records, suspicious=suspicious)
 
@@ -124,7 +121,7 @@ class Checker:
         except ValidationError as exc:
             for error in exc.errors(include_url=False, include_input=True, include_context=False):
                 yield _explained(place, error)
-        except _USERS_ERRORS as exc:
+        except USERS_ERRORS as exc:
             message = f"a validator of the Row failed: {type(exc).__name__}"
             yield Rejected(place, "VALIDATOR_ERROR", "", message, "validator_error")
 

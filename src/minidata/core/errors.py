@@ -22,6 +22,9 @@ carry them. Any other exception that reaches the top is a bug in minidata: exit 
 from collections.abc import Iterable
 from enum import IntEnum
 
+# What code that a user wrote may raise, besides what it is asked to.
+USERS_ERRORS = (ArithmeticError, AttributeError, LookupError, NameError, OSError, RuntimeError, TypeError, ValueError)
+
 
 class Exit(IntEnum):
     """What a finished command tells the shell. The README's table is made of these."""

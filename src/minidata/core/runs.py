@@ -52,9 +52,12 @@ def page_key(prefix: str, number: int, ending: str = "") -> str:
 
     Five digits; beyond, a letter says how many more there are, so that a100000 comes after 99999, and b1000000 last.
     """
+    return f"{prefix}/{_numbered(number)}{ending}"
+
+
+def _numbered(number: int) -> str:
     digits = f"{number:05d}"
-    longer = len(digits) - _DIGITS
-    return f"{prefix}/{_LONGER[longer]}{digits}.json{ending}"
+    return f"{_LONGER[len(digits) - _DIGITS]}{digits}.json"
 
 
 def page_number(file: str) -> int | None:
@@ -65,7 +68,7 @@ def page_number(file: str) -> int | None:
 
 def journal_key(prefix: str, number: int) -> str:
     """Return the key of part *number*, from 1, of the journal of a Run that is under way."""
-    return page_key(prefix, number).replace(f"{prefix}/", f"{prefix}/{_JOURNAL}")
+    return f"{prefix}/{_JOURNAL}{_numbered(number)}"
 
 
 def is_journal(file: str) -> bool:

@@ -35,6 +35,8 @@ Association = Literal[
 
 # A branch that is merged brings commits of the days on which it was worked on. Those of an older one come with --full.
 _LONGEST_BRANCH = timedelta(days=30)
+# Not sorted by updated: one that is updated meanwhile would move to the end, and another one slip between two pages.
+_ALL = {"state": "all", "sort": "created", "direction": "asc"}
 
 
 class User(Row):
@@ -171,8 +173,7 @@ def _issues() -> Stream:
         path="/issues",
         row=Issue,
         key="id",
-        # Not by updated: one that is updated meanwhile would move to the end, and another one slip between two pages.
-        params={"state": "all", "sort": "created", "direction": "asc"},
+        params=_ALL,
         pages=LinkHeader(size=100),
         since=Cursor("updated_at", param="since"),
     )
@@ -184,7 +185,7 @@ def _pull_requests() -> Stream:
         path="/pulls",
         row=PullRequest,
         key="id",
-        params={"state": "all", "sort": "created", "direction": "asc"},
+        params=_ALL,
         # GitHub cannot be asked for those that changed.
         pages=LinkHeader(size=100),
     )

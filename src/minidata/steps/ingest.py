@@ -1,8 +1,9 @@
 """
 ingest: fetch from APIs into the object store.
 
-Each response body is kept, byte for byte, before anyone looks into it. The manifest is put last, and only when all
-pages are there: killed at any moment, an ingest leaves a Run without manifest, which nobody takes for finished.
+Each response body is kept, byte for byte, whatever is in it: what is looked up in it meanwhile (how many records, what
+comes next) counts only once it is kept. The manifest is put last, and only when all pages are there: killed at any
+moment, an ingest leaves a Run without manifest, which nobody takes for finished.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -134,7 +134,7 @@ class _Keeping:
             warnings=tuple(self._warnings),
             minidata=__version__,
         )
-        self._store.put(manifest_key(self._prefix), manifest.model_dump_json(indent=2).encode())
+        self._store.put(manifest_key(self._prefix), manifest.encoded())
         return manifest
 
     def _page(self, number: int, file: LookedAt) -> Page:

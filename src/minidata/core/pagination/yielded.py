@@ -4,7 +4,7 @@ from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
 
-from minidata.core.errors import ConfigError
+from minidata.core.errors import USERS_ERRORS, ConfigError
 from minidata.core.exchange import Ask
 from minidata.core.gist import Seen
 from minidata.core.pages import AskedBy
@@ -14,8 +14,6 @@ from minidata.core.source import Source
 from minidata.core.wording import excerpt
 
 _NO_CONTENT = 204
-# What a function that somebody else wrote may raise.
-_USERS_ERRORS = (ArithmeticError, AttributeError, LookupError, NameError, OSError, RuntimeError, TypeError, ValueError)
 
 
 def by_function(source: Source, pages: AskedBy, first: Ask) -> tuple[Ask | None, Lead]:
@@ -49,7 +47,7 @@ def _resumed(running: Generator[Ask, Any, None], document: Any, name: str) -> As
         onward = running.send(document)
     except StopIteration:
         return None
-    except _USERS_ERRORS as exc:
+    except USERS_ERRORS as exc:
         raise ConfigError(f"{name} of AskedBy failed: {type(exc).__name__}: {excerpt(str(exc))}") from exc
     if not isinstance(onward, Ask):
         raise ConfigError(f"{name} of AskedBy yielded {excerpt(repr(onward), 60)}", hint="it must yield requests (Ask)")

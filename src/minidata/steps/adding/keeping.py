@@ -8,6 +8,7 @@ from minidata.core.clock import Clock
 from minidata.core.runs import Manifest, Page, manifest_key, page_key, run_id, run_prefix
 from minidata.core.secrets import Redactor
 from minidata.steps.adding.asking import AskedPage, Looked
+from minidata.steps.ingesting.keeping import page_of
 
 
 def keep(store: ObjectStore, redact: Redactor, clock: Clock, name: tuple[str, str], looked: Looked) -> Manifest:
@@ -34,25 +35,13 @@ def keep(store: ObjectStore, redact: Redactor, clock: Clock, name: tuple[str, st
         warnings=() if looked.ended else (f"only the first pages were fetched, {len(pages)} of them",),
         minidata=__version__,
     )
-    store.put(manifest_key(prefix), manifest.model_dump_json(indent=2).encode())
+    store.put(manifest_key(prefix), manifest.encoded())
     return manifest
 
 
 def _page(store: ObjectStore, redact: Redactor, prefix: str, number: int, looked: Looked) -> Page:
     asked: AskedPage = looked.pages[number - 1]
-    answer = asked.answer
-    return Page(
-        number=number,
-        key=page_key(prefix, number, store.ending),
-        sha256=sha256(answer.body).hexdigest(),
-        size=len(answer.body),
-        status=answer.status,
-        url=redact(answer.url),
-        params={name: redact(value) if isinstance(value, str) else value for name, value in asked.ask.params.items()},
-        fetched_at=answer.fetched_at,
-        content_type=answer.content_type and redact(answer.content_type),
-        content_encoding=answer.content_encoding,
-        etag=answer.etag and redact(answer.etag) if looked.ended else None,
-        last_modified=answer.last_modified if looked.ended else None,
-        link=answer.link and redact(answer.link),
-    )
+    digest = sha256(asked.answer.body).hexdigest()
+    key = page_key(prefix, number, store.ending)
+    page = page_of(redact, asked.ask, asked.answer, number=number, key=key, digest=digest)
+    return page if looked.ended else page.model_copy(update={"etag": None, "last_modified": None})

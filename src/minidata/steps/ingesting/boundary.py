@@ -27,6 +27,11 @@ class Boundary:
         self._last: list[tuple[Mark | None, str]] = []
         self._overflown = False
 
+    @property
+    def looks(self) -> bool:
+        """Whether records are looked at: not where the Load tells them by their key, or all are sent each time."""
+        return self._cursor is not None
+
     def see(self, body: bytes, cursor: str | None) -> tuple[int, ...]:
         """
         Return the places of the records in *body* that the Run before brought; *cursor* is how far this one has come.

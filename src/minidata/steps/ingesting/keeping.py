@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from minidata.adapters.object_store import ObjectStore
-from minidata.core.exchange import Ask
+from minidata.core.exchange import Answer, Ask
 from minidata.core.gist import Gist
 from minidata.core.journal import Kept, Part, Unfinished
 from minidata.core.runs import ObjectKey, Page, page_key, page_number
@@ -59,26 +59,9 @@ class Keeper:
 
     def page(self, ask: Ask, fetched: Fetched, context: Mapping[str, Any], repeated: tuple[int, ...]) -> Page:
         """Return the Page that *fetched* is, under the next number."""
-        redact, answer = self._redact, fetched.answer
-        return Page(
-            number=self._next,
-            key=page_key(self._prefix, self._next, self._store.ending),
-            sha256=fetched.digest,
-            size=len(answer.body),
-            status=answer.status,
-            url=redact(answer.url),
-            params=redacted(redact, ask.params),
-            method=ask.method,
-            body=None if ask.body is None else redacted(redact, ask.body),
-            fetched_at=answer.fetched_at,
-            content_type=answer.content_type and redact(answer.content_type),
-            content_encoding=answer.content_encoding,
-            etag=answer.etag and redact(answer.etag),
-            last_modified=answer.last_modified,
-            link=answer.link and redact(answer.link),
-            context=dict(context),
-            repeated=repeated,
-        )
+        key = page_key(self._prefix, self._next, self._store.ending)
+        page = page_of(self._redact, ask, fetched.answer, number=self._next, key=key, digest=fetched.digest)
+        return page.model_copy(update={"context": dict(context), "repeated": repeated})
 
     def keep(self, page: Page, fetched: Fetched, gist: Gist, ask: Ask, *, last: bool = False) -> None:
         """
@@ -116,7 +99,7 @@ class Keeper:
         self._threads.shutdown(cancel_futures=failed)
         self._journal.close(flush=flush)
 
-    def give_up(self) -> None:
+    def end_journal(self) -> None:
         """Remove the journal: the manifest has all of it, or it leads nowhere."""
         self._journal.close(flush=False)
         self._journal.remove()
@@ -138,6 +121,29 @@ class Keeper:
         self.records += gist.records
         self.bytes += page.size
         self._likeness = (self._likeness + _weight(page)) % _WEIGHTS
+
+
+def page_of(  # noqa: PLR0913 - what a Page is made of
+    redact: Redactor, ask: Ask, answer: Answer, *, number: int, key: str, digest: str
+) -> Page:
+    """Return the Page number *number* that *answer* to *ask* is, its body at *key*; *digest* is the body's sha256."""
+    return Page(
+        number=number,
+        key=key,
+        sha256=digest,
+        size=len(answer.body),
+        status=answer.status,
+        url=redact(answer.url),
+        params=redacted(redact, ask.params),
+        method=ask.method,
+        body=None if ask.body is None else redacted(redact, ask.body),
+        fetched_at=answer.fetched_at,
+        content_type=answer.content_type and redact(answer.content_type),
+        content_encoding=answer.content_encoding,
+        etag=answer.etag and redact(answer.etag),
+        last_modified=answer.last_modified,
+        link=answer.link and redact(answer.link),
+    )
 
 
 def identity_of(ask: Ask) -> str:

@@ -70,13 +70,13 @@ class Run:
     def _finished(self) -> Manifest | None:
         keeper, told = self._keeper, self._told
         if self._earlier.likeness == keeper.likeness:
-            keeper.give_up()
+            keeper.end_journal()
             keeper.forget()
             return None
         told.warn(keeper.echoed)
         manifest = told.manifest(self._on.clock.now(), keeper.records, self._ended)
         self._on.store.put(manifest_key(self._prefix), manifest.encoded(keeper.pages))
-        keeper.give_up()
+        keeper.end_journal()
         return manifest
 
     @property
@@ -131,7 +131,7 @@ class Run:
             kept = chain.kept.popleft()
             page = kept.page
             if kept.asked != identity_of(ask):
-                self._keeper.give_up()
+                self._keeper.end_journal()
                 raise CannotGoOn("it would ask for other pages than it did")
             told.see_again(kept, store.get(page.key) if told.needs_bodies else None)
             self._keeper.see_again(kept)
@@ -178,7 +178,7 @@ class Run:
         except MinidataError:
             # What leads nowhere can be looked at; there is no going on from it.
             self._keeper.put(answer.body)
-            self._keeper.give_up()
+            self._keeper.end_journal()
             raise
 
     def _unreadable(self, fetched: Fetched, why: PayloadError) -> SourceError:

@@ -56,7 +56,7 @@ class Told:
     @property
     def needs_bodies(self) -> bool:
         """Whether see_again must be told the bodies."""
-        return self._mark is not None and not self._stream.merges
+        return self._boundary.looks
 
     def warn(self, warning: str) -> None:
         """Add *warning* to the manifest; "" is none."""
