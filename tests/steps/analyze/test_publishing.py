@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -20,8 +20,8 @@ TABLE = "{{ config(materialized='table') }} "
 
 
 @contextmanager
-def reading(project: Project, query: str) -> Iterator[list[tuple[object, ...]]]:
-    """Ask *query* again and again in another connection; yields the list of all answers there were."""
+def reading(project: Project, *queries: str) -> Iterator[list[tuple[object, ...]]]:
+    """Ask *queries*, in one transaction, again and again in another connection; yields the list of all answers."""
     seen: list[tuple[object, ...]] = []
     failures: list[Exception] = []
     stop = threading.Event()
@@ -32,7 +32,9 @@ def reading(project: Project, query: str) -> Iterator[list[tuple[object, ...]]]:
                 # A statement that a client has prepared cannot change its types: that is Postgres's rule, not ours.
                 database.connection.prepare_threshold = None
                 while not stop.is_set():
-                    seen.extend(database.rows(query))
+                    with database.transaction():
+                        for query in queries:
+                            seen.extend(database.rows(query))
         except Exception as exc:  # noqa: BLE001 - whatever it is, the test fails with it
             failures.append(exc)
 
@@ -60,6 +62,21 @@ def test_readers_never_see_a_missing_view_nor_a_mixture(project: Project, write:
 
     assert len(seen) > 10
     assert {row for row in seen if len(set(row)) > 1} == set()
+
+
+def test_readers_who_take_the_views_in_another_order_are_not_in_the_way_for_ever(
+    project: Project, write: Write
+) -> None:
+    write(a=f"{TABLE}select 0 as n", b=f"{TABLE}select 0 as n")
+    analyze(project)
+
+    slowly = "select n, pg_sleep(0.01) from analytics."
+    with ExitStack() as readers:
+        for _ in range(3):
+            readers.enter_context(reading(project, f"{slowly}b", f"{slowly}a"))
+        for n in range(1, 4):
+            write(a=f"{TABLE}select {n} as n", b=f"{TABLE}select {n} as n")
+            assert analyze(project).published
 
 
 def test_a_failing_test_publishes_nothing_and_keeps_the_rows(
