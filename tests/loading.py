@@ -143,10 +143,10 @@ def check_books(project: Project, counted: Mapping[str, int] | None = None) -> N
             continue
         found = rows(project, f"select count(*), count(distinct id) from shop.{table}")[0]
         loaded, balanced, unquarantined = rows(project, _BOOKS, table, table)[0]
-        assert found == (loaded, loaded)
+        assert found[0] == found[1] <= loaded
         assert balanced
         assert unquarantined == 0
-        assert counted is None or counted[table] == loaded
+        assert counted is None or counted[table] == found[0]
 
 
 _BOOKS = """

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from minidata.core.auths import ApiKey, Basic, Bearer, OAuth2, SignedBy
     from minidata.core.exchange import Ask
     from minidata.core.pages import AskedBy, LinkHeader, NextCursor, NextUrl, Offset, PageNumber, SinglePage
-    from minidata.core.rows import Row
-    from minidata.core.source import Cursor, ErrorIf, Parent, Source, Stream
+    from minidata.core.rows import Child, Row
+    from minidata.core.source import Cursor, Deleted, ErrorIf, Parent, Source, Stream
 
 __version__ = "0.1.0"
 
@@ -23,7 +23,9 @@ __all__ = [
     "AskedBy",
     "Basic",
     "Bearer",
+    "Child",
     "Cursor",
+    "Deleted",
     "ErrorIf",
     "LinkHeader",
     "NextCursor",
@@ -45,8 +47,8 @@ _HOMES = {
     "minidata.core.auths": ("ApiKey", "Basic", "Bearer", "OAuth2", "SignedBy"),
     "minidata.core.exchange": ("Ask",),
     "minidata.core.pages": ("AskedBy", "LinkHeader", "NextCursor", "NextUrl", "Offset", "PageNumber", "SinglePage"),
-    "minidata.core.rows": ("Row",),
-    "minidata.core.source": ("Cursor", "ErrorIf", "Parent", "Source", "Stream"),
+    "minidata.core.rows": ("Child", "Row"),
+    "minidata.core.source": ("Cursor", "Deleted", "ErrorIf", "Parent", "Source", "Stream"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -179,4 +179,4 @@ def test_a_number_that_jsonb_cannot_hold_is_quarantined() -> None:
     prepared = prepare(stream, page, b'[{"id":1,"doc":{"n":1e999999}},{"id":2,"doc":{"n":1e999}}]')
 
     assert [(reason.record, reason.code) for reason in prepared.rejected] == [(0, "OUT_OF_RANGE")]
-    assert prepared.lines.keys == [2]
+    assert prepared.rows.keys == [2]

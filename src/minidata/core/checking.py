@@ -136,6 +136,24 @@ def checker_of(row: type[BaseModel]) -> Checker:
     return Checker(SchemaValidator(schema), SchemaValidator(many))
 
 
+@cache
+def key_checker_of(row: type[BaseModel], keys: tuple[str, ...]) -> Checker:
+    """Return the compiled rules of those fields of *row* that are *keys*: of other fields nothing is asked."""
+    checker_of(row)
+    schema: Any = tightened(row.__pydantic_core_schema__)
+    fields = schema
+    while "fields" not in fields:
+        fields = fields["schema"]
+    found = {name: {**fields["fields"][name], "type": "typed-dict-field", "required": True} for name in keys}
+    for field in found.values():
+        field.pop("serialization_exclude", None)
+    only: Any = {"type": "typed-dict", "fields": found, "extra_behavior": "ignore"}
+    if schema["type"] == "definitions":
+        only = {**schema, "schema": only}
+    many = core_schema.list_schema(only, strict=True, fail_fast=True)
+    return Checker(SchemaValidator(only), SchemaValidator(many))
+
+
 def rejected_body(error: PayloadError) -> Checked:
     """Return what a body that cannot be read comes to: no rows, and one reason for all of it."""
     return Checked((), (), (Rejected(None, error.code, "", str(error)),))

@@ -35,6 +35,7 @@ from typing_extensions import TypeAliasType
 
 from minidata.core.errors import ConfigError
 from minidata.core.names import MAX_BYTES
+from minidata.core.rows import Child
 
 # Postgres's own columns, on every table, and ours: no field may be called so.
 OBJECT = "_object"
@@ -82,14 +83,47 @@ class Column:
 
 @cache
 def columns_of(row: type[BaseModel]) -> tuple[Column, ...]:
-    """Return the columns of *row*, in the order of its fields; raise ConfigError for a field that cannot be one."""
+    """
+    Return the columns of *row*, in the order of its fields, without those that are tables of their own.
+
+    Raises ConfigError for a field that cannot be one.
+    """
     fields = row.model_fields
     if not fields:
         raise ConfigError(f"{row.__name__} has no fields")
     if len(fields) > MAX_COLUMNS:
         raise ConfigError(f"{row.__name__} has {len(fields)} fields, a table holds {MAX_COLUMNS}")
     _check_names(row, fields)
-    return tuple(_column(row, name, field) for name, field in fields.items())
+    return tuple(_column(row, name, field) for name, field in fields.items() if not _child(field))
+
+
+@cache
+def children_of(row: type[BaseModel]) -> tuple[tuple[str, type[BaseModel], str], ...]:
+    """
+    Return the fields of *row* that are tables of their own: each one's name, the model of its items, the table's name.
+
+    The table's name is "" where the field does not say it. Raises ConfigError where the items are no models.
+    """
+    return tuple(
+        (name, _model_of_items(row, name, field), child.table)
+        for name, field in row.model_fields.items()
+        if (child := _child(field))
+    )
+
+
+def _child(field: FieldInfo) -> Child | None:
+    return next((item for item in field.metadata if isinstance(item, Child)), None)
+
+
+def _model_of_items(row: type[BaseModel], name: str, field: FieldInfo) -> type[BaseModel]:
+    kind = _Shape([]).peel(field.annotation)
+    item = _Shape([]).peel(next(iter(get_args(kind)), None))
+    if get_origin(kind) is not list or not (isinstance(item, type) and issubclass(item, BaseModel)):
+        raise ConfigError(
+            f"{row.__name__}.{name}: a table of its own needs a list of models",
+            hint="for example Annotated[list[Item], Child()], where Item is a BaseModel; any other list is jsonb",
+        )
+    return item
 
 
 def _check_names(row: type[BaseModel], names: Iterable[str]) -> None:

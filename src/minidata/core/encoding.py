@@ -5,7 +5,7 @@ Column by column, since what a column's values need is known once for all of the
 ended the data, silently, in Postgres before 18.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -30,18 +30,25 @@ Encode = Callable[[Any], str]
 @dataclass(frozen=True, slots=True)
 class Lines:
     """
-    Rows ready to be copied: *texts* are lines without their end, *keys* tell them apart.
+    Rows ready to be copied: *texts* are lines without their end, *places* those of their records in the page.
 
-    A line holds the columns in their order, then the record's place in its page.
+    A line holds the columns in their order, then the record's place. *keys* tell records apart, where they have one.
     """
 
     texts: list[str]
-    keys: list[Any]
+    places: Sequence[int]
+    keys: Sequence[Any] = ()
 
-    def without(self, losers: set[int]) -> "Lines":
-        """Return these lines less those at the positions *losers*."""
-        kept = [index for index in range(len(self.texts)) if index not in losers]
-        return Lines([self.texts[i] for i in kept], [self.keys[i] for i in kept])
+    def without(self, losers: Collection[int]) -> "Lines":
+        """Return these lines less those of the records at the places *losers*."""
+        kept = [index for index, place in enumerate(self.places) if place not in losers]
+        if len(kept) == len(self.texts):
+            return self
+        keys = [self.keys[i] for i in kept] if self.keys else ()
+        return Lines([self.texts[i] for i in kept], [self.places[i] for i in kept], keys)
+
+
+NO_LINES = Lines([], ())
 
 
 class Unencodable(ValueError):
@@ -59,12 +66,12 @@ def lines(rows: Sequence[Fields], places: Sequence[int], columns: Sequence[Colum
     Raises Unencodable for a document's number or a validator's text that Postgres would refuse.
     """
     if not rows:
-        return Lines([], [])
+        return Lines([], ())
     values = {column.name: [row[column.name] for row in rows] for column in columns}
     texts = [_encoded(column, values[column.name]) for column in columns]
     texts.append([str(place) for place in places])
     found: list[Any] = values[keys[0]] if len(keys) == 1 else list(zip(*(values[key] for key in keys), strict=True))
-    return Lines(list(map("\t".join, zip(*texts, strict=True))), found)
+    return Lines(list(map("\t".join, zip(*texts, strict=True))), places, found)
 
 
 def _encoded(column: Column, values: list[Any]) -> list[str]:

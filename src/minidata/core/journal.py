@@ -19,7 +19,7 @@ from minidata.core.runs import Page
 from minidata.core.source import Source, Stream
 
 # Of a Stream what has no say in which requests are made, and what their answers mean for the next ones.
-_NO_SAY = frozenset({"row", "mode", "max_quarantined", "idempotent", "error_if"})
+_NO_SAY = frozenset({"row", "mode", "deleted", "max_quarantined", "idempotent", "error_if"})
 
 
 class Start(BaseModel):

@@ -1,14 +1,24 @@
 """From a page's bytes to what a Load writes: pure, and so the same wherever and however often it is done."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from minidata.core.checking import Checked, Rejected, checker_of, has_nul, rejected_body
-from minidata.core.encoding import Lines, Unencodable, lines
-from minidata.core.payload import PayloadError, parse, records_in_lines, records_of
+from minidata.core.checking import (
+    Checked,
+    Checker,
+    Fields,
+    Rejected,
+    checker_of,
+    has_nul,
+    key_checker_of,
+    rejected_body,
+)
+from minidata.core.encoding import NO_LINES, Lines, Unencodable, lines
+from minidata.core.payload import PayloadError, at_path, parse, records_in_lines, records_of
 from minidata.core.runs import Page
-from minidata.core.source import Stream
+from minidata.core.source import Deleted, Stream
+from minidata.core.tables import tables_of
 
 # How JSON spells a NUL character: a body without it needs no second look. (A raw one is no JSON.)
 _NUL = b"\\u0000"
@@ -20,21 +30,32 @@ _SHORT_KEY = _MAX_KEY // 4
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """
-    A page, ready to be loaded. *fetched* counts its records, *quarantined* those that do not fit.
+    A page, ready to be loaded: what became of its records, and the lines of those that fit.
 
-    A body that cannot be read counts as one record that does not fit.
+    *fetched* counts its records, *quarantined* those that do not fit; a body that cannot be read counts as one.
+    *loaded* are the others, less those whose key comes again later in the page, and those that the page repeats. *rows*
+    are the lines of the Stream's table, *children* those of the tables behind it, as `tables_of` has them. *gone* are
+    the records that announce deletes, as lines of the Stream's table with nothing but the key in them.
     """
 
     page: Page
     fetched: int
+    loaded: int
     quarantined: int
     rejected: tuple[Rejected, ...]
-    lines: Lines
+    rows: Lines
+    children: tuple[Lines, ...] = ()
+    gone: Lines = NO_LINES
 
     @property
     def kept(self) -> int:
-        """How many records become rows."""
-        return len(self.lines.texts)
+        """How many records have a line to be loaded."""
+        return len(self.rows.texts) + len(self.gone.texts)
+
+    def without(self, losers: Collection[int]) -> "Prepared":
+        """Return this less the lines of the records at the places *losers*; what became of them stays as it is."""
+        children = tuple(lines.without(losers) for lines in self.children)
+        return replace(self, rows=self.rows.without(losers), children=children, gone=self.gone.without(losers))
 
 
 def prepare(stream: Stream, page: Page, body: bytes) -> Prepared:
@@ -46,25 +67,30 @@ def prepare(stream: Stream, page: Page, body: bytes) -> Prepared:
     try:
         records = records_in_lines(body) if stream.format == "ndjson" else records_of(parse(body), stream.records)
     except PayloadError as error:
-        return _prepared(stream, page, 1, rejected_body(error))
+        rejected = rejected_body(error).rejected
+        return Prepared(page, fetched=1, loaded=0, quarantined=1, rejected=rejected, rows=NO_LINES)
     records = _with_context(records, page.context)
-    checked = _checked(stream, page, records, suspicious=_NUL in body or has_nul(page.context))
-    return _prepared(stream, page, len(records), _without_long_keys(stream, checked))
+    return _prepared(stream, page, records, suspicious=_NUL in body or has_nul(page.context))
 
 
 def without_repeated(pages: Iterable[Prepared]) -> list[Prepared]:
-    """Return *pages* (of one Run, in order) less every record whose key comes again: the last one stays."""
+    """Return *pages* (of one Run, in order) less the lines of each record whose key comes again: the last one stays."""
     found = list(pages)
-    keys = [key for page in found for key in page.lines.keys]
-    if len(set(keys)) == len(keys):
+    keyed = [
+        (key, (index, place))
+        for index, page in enumerate(found)
+        for lines in (page.rows, page.gone)
+        for key, place in zip(lines.keys, lines.places, strict=bool(lines.keys))
+    ]
+    last: dict[Any, tuple[int, int]] = dict(keyed)
+    if len(last) == len(keyed):
         return found
-    last = {key: index for index, key in enumerate(keys)}
-    start, kept = 0, []
-    for page in found:
-        losers = {i for i, key in enumerate(page.lines.keys) if last[key] != start + i}
-        start += len(page.lines.keys)
-        kept.append(replace(page, lines=page.lines.without(losers)) if losers else page)
-    return kept
+    losers: dict[int, set[int]] = {}
+    for key, at in keyed:
+        earlier, last[key] = sorted((last[key], at))
+        if earlier != last[key]:
+            losers.setdefault(earlier[0], set()).add(earlier[1])
+    return [page.without(losers.get(index, ())) for index, page in enumerate(found)]
 
 
 def batches(pages: Iterable[Prepared], *, records: int) -> Iterator[list[Prepared]]:
@@ -88,28 +114,82 @@ def _with_context(records: list[Any], context: Mapping[str, Any]) -> list[Any]:
     return [{**context, **record} if isinstance(record, dict) else record for record in records]
 
 
-def _checked(stream: Stream, page: Page, records: list[Any], *, suspicious: bool) -> Checked:
-    """Check those of *records* that *page* does not repeat; a line that could not be read is a PayloadError there."""
-    unread = {place: error for place, error in enumerate(records) if isinstance(error, PayloadError)}
-    passed_over = unread.keys() | set(page.repeated)
-    checker = checker_of(stream.row)
-    if not passed_over:
+def _prepared(stream: Stream, page: Page, records: list[Any], *, suspicious: bool) -> Prepared:
+    repeated = set(page.repeated)
+    places = [place for place in range(len(records)) if place not in repeated]
+    leaving = {place for place in places if stream.deleted and _announces(records[place], stream.deleted)}
+    staying = [place for place in places if place not in leaving]
+    checked = _checked(records, staying, checker_of(stream.row), suspicious=suspicious)
+    checked = _without_long_keys(stream, checked)
+    try:
+        rows, *children = _encoded(stream, checked)
+    except Unencodable:
+        checked = _encodable(stream, checked)
+        rows, *children = _encoded(stream, checked)
+    gone, unknown = _gone(stream, records, sorted(leaving), suspicious=suspicious)
+    rejected = (*checked.rejected, *unknown)
+    prepared = without_repeated([Prepared(page, len(records), 0, 0, rejected, rows, tuple(children), gone)])[0]
+    quarantined = len({reason.record for reason in rejected})
+    return replace(prepared, loaded=prepared.kept, quarantined=quarantined)
+
+
+def _announces(record: Any, deleted: Deleted) -> bool:
+    found = at_path(record, deleted.field)
+    return bool(found) if deleted.equals is True else type(found) is type(deleted.equals) and found == deleted.equals
+
+
+def _gone(
+    stream: Stream, records: list[Any], places: list[int], *, suspicious: bool
+) -> tuple[Lines, tuple[Rejected, ...]]:
+    """Return the lines of the records that announce deletes, and the reasons of those without a key that fits."""
+    if not places:
+        return NO_LINES, ()
+    checked = _checked(records, places, key_checker_of(stream.row, stream.keys), suspicious=suspicious)
+    checked = _without_long_keys(stream, checked)
+    blank = dict.fromkeys(column.name for column in stream.columns)
+    columns = [replace(column, nullable=True) for column in stream.columns]
+    found = lines([{**blank, **row} for row in checked.rows], checked.places, columns, stream.keys)
+    return found, checked.rejected
+
+
+def _checked(records: list[Any], places: list[int], checker: Checker, *, suspicious: bool) -> Checked:
+    """Check the records at *places*; a line that could not be read is a PayloadError there."""
+    unread = {place: found for place in places if isinstance(found := records[place], PayloadError)}
+    if not unread and len(places) == len(records):
         return checker.check(records, suspicious=suspicious)
-    places = [place for place in range(len(records)) if place not in passed_over]
+    places = [place for place in places if place not in unread]
     found = checker.check([records[place] for place in places], suspicious=suspicious)
-    cut = (Rejected(at, error.code, "", str(error)) for at, error in unread.items() if at not in page.repeated)
+    cut = (Rejected(place, error.code, "", str(error)) for place, error in unread.items())
     others = (replace(reason, record=places[reason.record]) for reason in found.rejected if reason.record is not None)
     return Checked(found.rows, [places[index] for index in found.places], (*cut, *others))
 
 
-def _prepared(stream: Stream, page: Page, fetched: int, checked: Checked) -> Prepared:
-    keys = stream.keys if stream.merges else ()
-    try:
-        encoded = lines(checked.rows, checked.places, stream.columns, keys)
-    except Unencodable:
-        checked = _encodable(stream, checked)
-        encoded = lines(checked.rows, checked.places, stream.columns, keys)
-    return Prepared(page, fetched, checked.quarantined, checked.rejected, encoded)
+def _encoded(stream: Stream, checked: Checked) -> Iterator[Lines]:
+    """Yield the lines of each of the Stream's tables; raise Unencodable for what Postgres would refuse."""
+    root, *children = tables_of(stream)
+    yield lines(checked.rows, checked.places, root.columns, stream.keys if stream.merges else ())
+    for table in children:
+        names = [column.name for column in table.links]
+        rows: list[Fields] = []
+        places: list[int] = []
+        for row, place in zip(checked.rows, checked.places, strict=True):
+            above = [row[key] for key in stream.keys] if stream.merges and stream.writes != "history" else []
+            items = [{**item, **dict(zip(names, links, strict=True))} for item, links in _items(row, table.path, above)]
+            rows += items
+            places += [place] * len(items)
+        yield lines(rows, places, table.columns, ())
+
+
+def _items(row: Fields, path: Sequence[str], links: Sequence[Any]) -> Iterator[tuple[Fields, Sequence[Any]]]:
+    """Yield what is in the lists at *path* of *row*, each with the values of its links."""
+    field, *deeper = path
+    for position, item in enumerate(row[field] or ()):
+        fields = item if isinstance(item, dict) else vars(item)
+        here = (*links, position)
+        if deeper:
+            yield from _items(fields, deeper, here)
+        else:
+            yield fields, here
 
 
 def _encodable(stream: Stream, checked: Checked) -> Checked:
@@ -117,7 +197,7 @@ def _encodable(stream: Stream, checked: Checked) -> Checked:
     reasons: dict[int, Rejected] = {}
     for index, (row, place) in enumerate(zip(checked.rows, checked.places, strict=True)):
         try:
-            lines([row], [place], stream.columns, ())
+            list(_encoded(stream, Checked([row], [place])))
         except Unencodable as error:
             reasons[index] = Rejected(place, error.code, "", str(error))
     return _less(checked, reasons)

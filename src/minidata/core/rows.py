@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,6 +17,19 @@ class Row(BaseModel):
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """
+    Said of a field that holds a list of models: its items are rows of a table of their own.
+
+    ``items: Annotated[list[Item], Child()]`` in a Stream ``orders`` fills ``orders_items``, or the *table* given here.
+    A row has the key of its parent in ``_parent_<key>`` and its place in the list, from 0, in ``_position``; where the
+    parent has no key, it is found by ``_object`` and ``_record``, which both have. Items may have children in turn.
+    """
+
+    table: str = ""
 
 
 def fingerprint(row: type[BaseModel]) -> str:

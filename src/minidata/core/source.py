@@ -74,13 +74,37 @@ class ErrorIf:
 
 
 @dataclass(frozen=True, slots=True)
+class Deleted:
+    """
+    A record by which the API announces that its key is no more: one with *equals* at the dotted path *field*.
+
+    Without *equals*, anything there that is true, or not empty, says so: ``Deleted("deleted_at")``. Of such a record
+    only the key has to fit the Row.
+    """
+
+    field: str
+    equals: Any = True
+
+
+Mode = Literal["merge", "append", "replace", "history"]
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """
     One endpoint of a Source and the table it fills.
 
     *records* is the dotted path of the list of records in a body; "" is the body itself. *key* names the fields that
-    tell records apart; with none, every record is a row of its own. *max_quarantined* is what a Load lets pass before
-    it exits QUARANTINED: a count (int) or a share of the fetched records (float).
+    tell records apart; with none, every record is a row of its own.
+
+    *mode* says what becomes of a record. "merge": it replaces the row of the same key (usual where there is a key).
+    "append": it is a row of its own (usual where there is none). "replace": the newest complete Run is the table.
+    "history": each version of a key is a row, with *valid_from* and *valid_to*. *deleted* tells which records announce
+    that a key is no more.
+
+    *max_quarantined* is how much may not fit: a count (int) or a share (float) of an object's records. An object with
+    more is not loaded at all, and the Load exits QUARANTINED. None, the default, loads whatever fits, and exits
+    QUARANTINED when anything did not.
 
     A body is one JSON document, or with *format* "ndjson" a record in each line. With *method* "POST", *json* is the
     body of requests; they are asked again after a failure only when *idempotent* says that this does no harm.
@@ -94,8 +118,9 @@ class Stream:
     pages: Pages = SinglePage()  # noqa: RUF009 - a frozen value
     since: Cursor | None = None
     params: Params = field(default_factory=dict)
-    mode: Literal["merge", "append"] | None = None
-    max_quarantined: int | float = 0
+    mode: Mode | None = None
+    max_quarantined: int | float | None = None
+    deleted: Deleted | None = None
     method: Literal["GET", "POST"] = "GET"
     json: Mapping[str, Any] | None = None
     idempotent: bool = False
@@ -107,11 +132,10 @@ class Stream:
         checked_name("stream", self.name)
         if not (isinstance(self.row, type) and issubclass(self.row, Row)):
             raise ConfigError(f"stream {self.name!r}: row must be a subclass of minidata.Row")
-        if self.mode == "merge" and not self.keys:
-            raise ConfigError(f"stream {self.name!r}: mode 'merge' needs a key")
-        if self.max_quarantined < 0:
+        if self.max_quarantined is not None and self.max_quarantined < 0:
             raise ConfigError(f"stream {self.name!r}: max_quarantined must not be negative")
         self._check_key()
+        self._check_mode()
         self._check_request()
 
     def _check_request(self) -> None:
@@ -134,6 +158,21 @@ class Stream:
             if columns[name].type == "jsonb":
                 raise ConfigError(f"stream {self.name!r}: key {name!r} is a document, not a value")
 
+    def _check_mode(self) -> None:
+        name = f"stream {self.name!r}"
+        if self.mode in {"merge", "history"} and not self.keys:
+            raise ConfigError(f"{name}: mode {self.mode!r} needs a key")
+        if self.deleted and not self.merges:
+            raise ConfigError(f"{name}: deletes need a key, and a mode other than 'append'")
+        if self.mode == "replace" and (self.since or (self.parent and self.parent.changed_only)):
+            raise ConfigError(
+                f"{name}: mode 'replace' needs all records in each Run, and this asks only for what is new",
+                hint="leave out since=, or use mode='merge'",
+            )
+        taken = {column.name for column in self.columns} & {"valid_from", "valid_to"}
+        if self.mode == "history" and taken:
+            raise ConfigError(f"{name}: mode 'history' has a column {min(taken)} of its own")
+
     @property
     def keys(self) -> tuple[str, ...]:
         """The key's field names; empty when there is no key."""
@@ -141,8 +180,13 @@ class Stream:
 
     @property
     def merges(self) -> bool:
-        """Whether a record replaces the row of the same key, or is a row of its own."""
+        """Whether records are told apart by the key, or each is a row of its own."""
         return bool(self.keys) and self.mode != "append"
+
+    @property
+    def writes(self) -> Mode:
+        """What becomes of a record: *mode*, or what is usual where there is a key and where there is none."""
+        return self.mode or ("merge" if self.keys else "append")
 
     @property
     def columns(self) -> tuple[Column, ...]:

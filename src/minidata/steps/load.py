@@ -46,13 +46,13 @@ class LoadedStream:
     changes: tuple[str, ...]
     reasons: Mapping[str, int]
     damaged: tuple[str, ...]
-    allowed: int | float
+    allowed: int | float | None
 
     @property
     def over(self) -> bool:
         """Whether more records were quarantined than the Stream allows."""
-        share = isinstance(self.allowed, float)
-        return self.counts.quarantined > (self.allowed * self.counts.fetched if share else self.allowed)
+        allowed = self.allowed or 0
+        return self.counts.quarantined > (allowed * self.counts.fetched if isinstance(allowed, float) else allowed)
 
 
 @dataclass(frozen=True)

@@ -92,16 +92,12 @@ def _write(
         merged += database.run(merge_statement(table, contested=contested))
     overtaken = sum(newer for _, newer in repeated.values())
     _assert_accounted(table, merged == staged - overtaken)
-    return {object_id: _counts(page, sum(repeated.get(object_id, (0, 0)))) for object_id, page in claimed.items()}
+    return {object_id: _counts(page) for object_id, page in claimed.items()}
 
 
-def _counts(page: Prepared, repeated: int) -> Counts:
-    return Counts(
-        fetched=page.fetched,
-        loaded=page.kept - repeated,
-        deduplicated=page.fetched - page.quarantined - page.kept + repeated,
-        quarantined=page.quarantined,
-    )
+def _counts(page: Prepared) -> Counts:
+    deduplicated = page.fetched - page.quarantined - page.loaded
+    return Counts(page.fetched, page.loaded, deduplicated, page.quarantined)
 
 
 def _stage(database: Database, table: Table, claimed: dict[int, Prepared]) -> int:
@@ -115,9 +111,9 @@ def _stage(database: Database, table: Table, claimed: dict[int, Prepared]) -> in
     with translated(), database.connection.cursor() as cursor:
         with cursor.copy(copy) as stream:
             for object_id, page in claimed.items():
-                if page.lines.texts:
+                if page.rows.texts:
                     end = f"\t{object_id}\n"
-                    stream.write((end.join(page.lines.texts) + end).encode())
+                    stream.write((end.join(page.rows.texts) + end).encode())
         return cursor.rowcount
 
 
