@@ -7,6 +7,7 @@ overwritten, and whatever is not JSON (RFC 8259) in UTF-8 is refused with a code
 
 import json
 import re
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -102,6 +103,13 @@ def _record_in(line: bytes) -> Any:
         return parse(line)
     except PayloadError as error:
         return error
+
+
+def with_context(records: list[Any], context: Mapping[str, Any]) -> list[Any]:
+    """Return *records* with the fields of *context*, where a record has none of that name itself."""
+    if not context:
+        return records
+    return [{**context, **record} if isinstance(record, dict) else record for record in records]
 
 
 def at_path(document: Any, path: str) -> Any:

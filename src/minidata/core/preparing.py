@@ -15,7 +15,7 @@ from minidata.core.checking import (
     rejected_body,
 )
 from minidata.core.encoding import NO_LINES, Lines, Unencodable, lines
-from minidata.core.payload import PayloadError, at_path, parse, records_in_lines, records_of
+from minidata.core.payload import PayloadError, at_path, parse, records_in_lines, records_of, with_context
 from minidata.core.runs import Page
 from minidata.core.source import Deleted, Stream
 from minidata.core.tables import tables_of
@@ -69,7 +69,7 @@ def prepare(stream: Stream, page: Page, body: bytes) -> Prepared:
     except PayloadError as error:
         rejected = rejected_body(error).rejected
         return Prepared(page, fetched=1, loaded=0, quarantined=1, rejected=rejected, rows=NO_LINES)
-    records = _with_context(records, page.context)
+    records = with_context(records, page.context)
     return _prepared(stream, page, records, suspicious=_NUL in body or has_nul(page.context))
 
 
@@ -105,13 +105,6 @@ def batches(pages: Iterable[Prepared], *, records: int) -> Iterator[list[Prepare
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _with_context(records: list[Any], context: Mapping[str, Any]) -> list[Any]:
-    """Return *records* with the fields of *context*, where a record has none of that name itself."""
-    if not context:
-        return records
-    return [{**context, **record} if isinstance(record, dict) else record for record in records]
 
 
 def _prepared(stream: Stream, page: Page, records: list[Any], *, suspicious: bool) -> Prepared:
