@@ -26,10 +26,11 @@ from unnest(%s::text[], %s::text[]) as s(schema, name)
 join pg_namespace n on n.nspname = s.schema
 join pg_class c on c.relnamespace = n.oid and c.relname = s.name and c.relkind in ('r', 'p', 'v', 'm', 'f')
 """
-# An object without records is no step forward.
+# An object without records is no step forward. A record that leaves the quarantine may take another's place, and so
+# change no other number.
 _LOADED = """
 select o.source, o.stream, count(*) filter (where o.fetched > 0), max(o.id) filter (where o.fetched > 0),
-  sum(o.loaded)::bigint
+  sum(o.loaded)::bigint, sum(o.quarantined)::bigint
 from minidata.object o join unnest(%s::text[], %s::text[]) as s(source, stream) using (source, stream)
 group by o.source, o.stream
 """
@@ -86,6 +87,6 @@ def _loaded(database: Database, names: list[list[str]]) -> dict[Source, str]:
     if database.one("select to_regclass('minidata.object')") == (None,):
         return {}
     return {
-        (source, stream): f"objects={objects} newest={newest} rows={rows}"
-        for source, stream, objects, newest, rows in database.rows(_LOADED, names)
+        (source, stream): f"objects={objects} newest={newest} rows={rows} quarantined={quarantined}"
+        for source, stream, objects, newest, rows, quarantined in database.rows(_LOADED, names)
     }

@@ -58,9 +58,21 @@ create table if not exists minidata.quarantine (
   message text not null,
   detail text not null,
   row_fingerprint text not null,
-  quarantined_at timestamptz not null default now()
+  quarantined_at timestamptz not null default now(),
+  discarded_at timestamptz,
+  discard_reason text
 );
 create index if not exists quarantine_object on minidata.quarantine (object);
+do $$
+begin
+  -- Asked first: a change, also one that changes nothing, would wait for all other loaders.
+  if not exists (
+    select from pg_attribute where attrelid = 'minidata.quarantine'::regclass and attname = 'discarded_at'
+  ) then
+    alter table minidata.quarantine add column discarded_at timestamptz, add column discard_reason text;
+  end if;
+end
+$$;
 comment on table minidata.quarantine is 'Why a record (place in its object; null: all of it) was not loaded.';
 """
 
