@@ -9,10 +9,11 @@ from typing import Any
 from minidata.core.inference.drafting import Drafting
 from minidata.core.inference.drafts import DraftSource
 from minidata.core.inference.envelopes import records_path
+from minidata.core.inference.imports import WORDS
 from minidata.core.inference.paging import FirstPage, pagings
 from minidata.core.inference.shapes import shape_of
 from minidata.core.inference.streams import Found, drafted
-from minidata.core.inference.writing import WORDS, source_text
+from minidata.core.inference.writing import source_text
 from minidata.core.payload import at_path, parse
 from minidata.core.source import Source, Stream
 

@@ -7,9 +7,9 @@ import pytest
 from inferring import exact, stream_in, written
 from minidata.core.inference.drafting import Drafting
 from minidata.core.inference.drafts import DraftField
+from minidata.core.inference.imports import WORDS
 from minidata.core.inference.naming import class_name, field_name, singular, source_name, stream_name
 from minidata.core.inference.shapes import shape_of
-from minidata.core.inference.writing import WORDS
 
 
 def fields(*records: dict[str, Any], whole: bool = False) -> dict[str, DraftField]:

@@ -16,10 +16,10 @@ from hypothesis import given
 
 from minidata.core.inference.drafting import Drafting
 from minidata.core.inference.drafts import DraftModel, OneOf, Plain
+from minidata.core.inference.imports import WORDS
 from minidata.core.inference.openapi import Document, NotUsable, read_document
 from minidata.core.inference.paging import FirstPage, pagings
 from minidata.core.inference.schemas import Schemas
-from minidata.core.inference.writing import WORDS
 
 PETS = (Path(__file__).parents[2] / "data" / "pets_openapi.yaml").read_bytes()
 

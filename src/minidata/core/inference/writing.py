@@ -1,37 +1,22 @@
 """A draft as Python: the file that a person could have written, with a comment wherever it is a guess."""
 
-import re
 import textwrap
 from collections.abc import Iterator
 
 from minidata.core.inference.drafts import DraftField, DraftModel, DraftSource, DraftStream, ListOf, OneOf, Plain, Type
+from minidata.core.inference.imports import WORDS, imports_text
 from minidata.core.inference.naming import class_name
 from minidata.core.inference.spelling import WIDTH, Expression, Group, call, flat, laid, listed, spelled, text
 from minidata.core.wording import excerpt
 
 _STEP = "    "
-# What a written file may need, from where, in the order of imports.
-_IMPORTS: tuple[dict[str, tuple[str, ...]], ...] = (
-    {"datetime": ("dt",), "decimal": ("Decimal",), "typing": ("Any", "Literal"), "uuid": ("UUID",)},
-    {
-        "minidata": (
-            "ApiKey", "Bearer", "Cursor", "LinkHeader", "NextCursor", "NextUrl", "Offset", "PageNumber", "Row",
-            "SinglePage", "Source", "Stream",
-        ),
-        "pydantic": ("AliasPath", "AwareDatetime", "Field", "NaiveDatetime"),
-    },
-)  # fmt: skip
-# No class in a written file may be called so.
-WORDS = frozenset(
-    {"None", "True", "False", *(name for block in _IMPORTS for names in block.values() for name in names)}
-)
 
 
 def source_text(draft: DraftSource) -> str:
     """Return the file that defines *draft*: typed, importable, and as formatters would lay it out."""
     classes = "\n\n".join(_classes(draft))
     body = f"{classes}\n\n{_source(draft)}"
-    return f"{_docstring(draft)}\n{_imports(body)}{body}"
+    return f"{_docstring(draft)}\n{imports_text(body)}{body}"
 
 
 def _docstring(draft: DraftSource) -> str:
@@ -48,25 +33,6 @@ def _in_docstring(line: str) -> str:
     return line.replace("\\", "/").replace('"', "'").strip()
 
 
-def _imports(body: str) -> str:
-    """Return the imports that *body* needs: it is looked for their names, outside of texts and comments."""
-    words = set(re.findall(r"[A-Za-z_]\w*", re.sub(r'"(\\.|[^"\\])*"|\'(\\.|[^\'\\])*\'|#.*', "", body)))
-    blocks = ["".join(_import(module, names, words) for module, names in block.items()) for block in _IMPORTS]
-    return "\n".join(filter(None, blocks)) + ("\n\n" if body.startswith("class ") else "\n")
-
-
-def _import(module: str, names: tuple[str, ...], words: set[str]) -> str:
-    needed = [name for name in names if name in words]
-    if not needed:
-        return ""
-    if module == "datetime":
-        return "import datetime as dt\n"
-    line = f"from {module} import {', '.join(needed)}\n"
-    return (
-        line if len(line) <= WIDTH else f"from {module} import (\n{''.join(f'{_STEP}{n},{chr(10)}' for n in needed)})\n"
-    )
-
-
 def _classes(draft: DraftSource) -> Iterator[str]:
     """Yield the text of each class, those before that others need; longish types have a name of their own above it."""
     models: dict[str, tuple[DraftModel, str]] = {}
@@ -79,6 +45,17 @@ def _classes(draft: DraftSource) -> Iterator[str]:
         yield _Class(model, comment, taken).text()
 
 
+def class_text(model: DraftModel, taken: set[str]) -> str:
+    """Return the class of *model*, and above it what it needs; *taken* names are left alone, and new ones added."""
+    return _Class(model, "", taken).text()
+
+
+def fields_text(model: DraftModel, taken: set[str]) -> tuple[str, str]:
+    """Return the lines of the fields of *model* alone, and those that must stand above their class."""
+    lines, above = _Class(model, "", taken).lines()
+    return "".join(lines), "".join(above)
+
+
 class _Class:
     """One class while it is written; *taken* are the names that the file has so far."""
 
@@ -89,10 +66,13 @@ class _Class:
         self._above: list[str] = []
 
     def text(self) -> str:
-        fields = "".join(line for field in self._model.fields for line in self._field(field))
+        lines, above = ("".join(part) for part in self.lines())
         told = f'{_STEP}"""{_in_docstring(self._comment)}"""\n\n' if self._comment else ""
-        above = "".join(self._above)
-        return f"{above}{chr(10) * 2 if above else ''}class {self._model.name}(Row):\n{told}{fields}"
+        return f"{above}{chr(10) * 2 if above else ''}class {self._model.name}(Row):\n{told}{lines}"
+
+    def lines(self) -> tuple[list[str], list[str]]:
+        """Return the lines of the fields, and those that must stand above the class."""
+        return [line for field in self._model.fields for line in self._field(field)], self._above
 
     def _field(self, field: DraftField) -> Iterator[str]:
         yield from _comment(field.comment, 1)

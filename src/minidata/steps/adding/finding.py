@@ -12,12 +12,12 @@ from minidata.core.exchange import Ask
 from minidata.core.inference.addresses import is_of_document, split_path, split_query
 from minidata.core.inference.drafting import Drafting
 from minidata.core.inference.drafts import DraftSource
+from minidata.core.inference.imports import WORDS
 from minidata.core.inference.naming import snake, source_name, stream_name
 from minidata.core.inference.openapi import Document, Endpoint, NotUsable, read_document
 from minidata.core.inference.paging import FirstPage, Paging, pagings
 from minidata.core.inference.shapes import Shape, shape_of
 from minidata.core.inference.streams import Found, drafted
-from minidata.core.inference.writing import WORDS
 from minidata.core.names import checked_name
 from minidata.core.watch import Watch
 from minidata.core.wording import excerpt
