@@ -1,203 +1,161 @@
 """
-Tables made from Rows: their DDL, and the changes that are safe to make to one that is there.
+Tables made from Rows: made where they are missing, and changed where their Row was and that is safe.
 
-A new nullable column and another set of allowed values are applied; everything else is refused with the difference.
-What to do then is always the same: drop the table. One that is missing is made and filled again from the object store.
+What differs is found before anything is written. Whatever a Load applies and refuses is what `schema diff` prints: both
+ask `differences_of`.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 
 from psycopg import sql
-from psycopg.errors import CheckViolation
+from psycopg.errors import CheckViolation, InsufficientPrivilege
 
 from minidata.adapters.database import ledger
-from minidata.adapters.database.connection import Database
-from minidata.core.columns import OBJECT, RECORD, Column
+from minidata.adapters.database.catalog import Present, present
+from minidata.adapters.database.connection import Database, Query
+from minidata.adapters.database.differences import Difference, Known, differences
+from minidata.adapters.database.ownership import lacking
+from minidata.adapters.database.targets import Target
+from minidata.core.columns import OBJECT
 from minidata.core.errors import EngineError, RefusedError
-from minidata.core.names import MAX_BYTES
+from minidata.core.rows import fingerprint
 from minidata.core.source import Stream
+from minidata.core.tables import Table
 
-_COLUMNS = """
-select a.attname, format_type(a.atttypid, a.atttypmod), not a.attnotnull
-from pg_attribute a where a.attrelid = to_regclass(%s) and a.attnum > 0 and not a.attisdropped
-"""
-_KEY = """
-select array(select a.attname::text from pg_attribute a where a.attrelid = i.indrelid and a.attnum = any (i.indkey))
-from pg_index i where i.indrelid = to_regclass(%s) and i.indisprimary
-"""
-_CHECKS = """
-select conname, obj_description(oid, 'pg_constraint') from pg_constraint
-where conrelid = to_regclass(%s) and contype = 'c'
-"""
-# What Postgres calls the types that we write shorter.
-_LONG_NAMES = {
-    "timestamptz": "timestamp with time zone",
-    "timestamp": "timestamp without time zone",
-    "time": "time without time zone",
-}
+_NEWEST = "select row_fingerprint from minidata.object where source = %s and stream = %s order by id desc limit 1"
 
 
 def ensure_table(database: Database, schema: str, stream: Stream) -> tuple[str, ...]:
-    """
-    Make the Stream's table, or bring it up to its Row; return what was changed, as the statements that did it.
+    """Do what `ensure_tables` does for the tables of *stream* in *schema*."""
+    return ensure_tables(database, Target(schema, stream, fingerprint(stream.row)))
 
-    All or nothing. Raises RefusedError when the table differs in a way that could lose something.
+
+def ensure_tables(database: Database, target: Target) -> tuple[str, ...]:
     """
-    changes: list[sql.Composed] = []
+    Make the tables of *target*, or bring them up to their Row; return what was changed, as the statements that did it.
+
+    All or nothing; nothing is dropped. Raises RefusedError when a table differs in a way that could lose something, or
+    is not ours, and EngineError, with the grant, when the role may not make or change it.
+    """
+    if not differences_of(database, target):
+        return ()
     with database.transaction():
         ledger.serialize_making(database)
-        present = _present(database, schema, stream.name)
-        if present:
-            _check_like_row(database, schema, stream, present)
-            _check_known(database, schema, stream)
-        else:
-            # Whatever was loaded went into a table that somebody has dropped.
-            ledger.forget(database, schema, stream.name)
-        steps = _additions(schema, stream, present) if present else _creation(schema, stream)
-        for step in (*steps, *_checks(database, schema, stream)):
-            _apply(database, schema, stream, step)
-            changes.append(step)
-    return tuple(change.as_string() for change in changes)
+        found = differences_of(database, target)
+        _check_safe(target, found)
+        if not any(_there(database, target).values()):
+            # Whatever was loaded went into tables that somebody has dropped.
+            ledger.forget(database, target.source, target.stream.name)
+        made = _make_schema(database, target)
+        for one in found:
+            _apply(database, target, one)
+    return (*made, *(line for one in found for line in told(target, one)))
 
 
-def create_statement(schema: str, stream: Stream) -> sql.Composed:
-    """Return the CREATE TABLE of the Stream: its Row's columns, the trace, and the key."""
-    return sql.SQL("create table {} (\n  {},\n  primary key ({})\n)").format(
-        sql.Identifier(schema, stream.name),
-        sql.SQL(",\n  ").join(
-            [
-                *(_definition(column, stream) for column in stream.columns),
-                sql.SQL("{} integer not null").format(sql.Identifier(RECORD)),
-                sql.SQL("{} bigint not null").format(sql.Identifier(OBJECT)),
-            ]
-        ),
-        sql.SQL(", ").join(map(sql.Identifier, _key(stream))),
-    )
+def differences_of(database: Database, target: Target) -> tuple[Difference, ...]:
+    """
+    Return how the tables of *target* differ from the Row, in the order in which they are to be changed.
+
+    Changes nothing. Raises RefusedError when there are rows of which the ledger knows nothing.
+    """
+    there = _there(database, target)
+    newest = _newest(database, target)
+    if newest is None:
+        _check_unfilled(database, target, there)
+    known = Known(rows=newest is not None, now=newest == target.fingerprint)
+    return tuple(differences(target, there, known))
 
 
-def _key(stream: Stream) -> tuple[str, ...]:
-    return stream.keys if stream.merges else (OBJECT, RECORD)
+def told(target: Target, difference: Difference) -> tuple[str, ...]:
+    """Return the statements of *difference*; what they leave behind follows the last one, as a comment."""
+    lines = [statement.as_string() for statement in difference.statements]
+    if difference.note:
+        lines[-1] += f"  -- {difference.note}: `{rebuild_command(target)}` fills it from the object store"
+    return tuple(lines)
 
 
-def _creation(schema: str, stream: Stream) -> Iterator[sql.Composed]:
-    yield sql.SQL("create schema if not exists {}").format(sql.Identifier(schema))
-    yield create_statement(schema, stream)
-    for column in stream.columns:
-        if column.comment:
-            yield sql.SQL("comment on column {} is {}").format(
-                sql.Identifier(schema, stream.name, column.name), sql.Literal(column.comment)
+def rebuild_command(target: Target) -> str:
+    """Return the command that makes the tables of *target* anew."""
+    return f"minidata load --rebuild {target.source}.{target.stream.name}"
+
+
+def _there(database: Database, target: Target) -> dict[str, Present | None]:
+    return {table.name: present(database, target.name(table)) for table in target.tables}
+
+
+def _newest(database: Database, target: Target) -> str | None:
+    """Return the fingerprint of the Row by which the newest object was loaded; None when none was."""
+    if database.one("select to_regclass('minidata.object')") == (None,):
+        return None
+    found = database.one(_NEWEST, [target.source, target.stream.name])
+    return found[0] if found else None
+
+
+def _check_unfilled(database: Database, target: Target, there: Mapping[str, Present | None]) -> None:
+    """Refuse tables of ours with rows, when the ledger has none: what they come from is not known any more."""
+    for table in target.tables:
+        found = there[table.name]
+        if found and OBJECT in found.columns and _has_rows_unknown(database, target, table):
+            raise RefusedError(
+                f"table {target.source}.{table.name} has rows of which the ledger knows nothing",
+                hint=_remade(target),
             )
 
 
-def _definition(column: Column, stream: Stream) -> sql.Composed:
-    # A key's order is that of its bytes: it must not change when the operating system's collation does.
-    collation = ' collate pg_catalog."C"' if column.type == "text" and column.name in stream.keys else ""
-    null = "" if column.nullable else " not null"
-    return sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.type + collation + null))
-
-
-def _present(database: Database, schema: str, table: str) -> dict[str, tuple[str, bool]]:
-    """Return the table's columns: name → (type, nullable); empty when there is no table."""
-    name = sql.Identifier(schema, table).as_string()
-    return {column: (kind, nullable) for column, kind, nullable in database.rows(_COLUMNS, [name])}
-
-
-def _additions(schema: str, stream: Stream, present: dict[str, tuple[str, bool]]) -> Iterator[sql.Composed]:
-    for column in stream.columns:
-        if column.name not in present:
-            yield sql.SQL("alter table {} add column {}").format(
-                sql.Identifier(schema, stream.name), _definition(column, stream)
-            )
-
-
-def _check_like_row(database: Database, schema: str, stream: Stream, present: dict[str, tuple[str, bool]]) -> None:
-    differences = [*_differences(stream, present), *_differences_of_key(database, schema, stream)]
-    if differences:
-        raise _refused(schema, stream, f"is not as its Row says: {'; '.join(differences)}")
-
-
-def _differences(stream: Stream, present: dict[str, tuple[str, bool]]) -> Iterator[str]:
-    for column in stream.columns:
-        kind, nullable = present.get(column.name, ("", True))
-        wanted = _long_name(column.type)
-        if column.name not in present:
-            if not column.nullable:
-                yield f"{column.name} is new and not Optional"
-        elif kind != wanted:
-            yield f"{column.name} is {kind}, the Row says {wanted}"
-        elif nullable != column.nullable:
-            yield f"{column.name} is {'' if nullable else 'not '}nullable, the Row differs"
-    names = {column.name for column in stream.columns}
-    yield from (f"it has no column {name}" for name in (OBJECT, RECORD) if name not in present)
-    yield from (
-        f"{name} is not in the Row" for name in present if name not in {*names, OBJECT, RECORD} and not present[name][1]
-    )
-
-
-def _differences_of_key(database: Database, schema: str, stream: Stream) -> Iterator[str]:
-    row = database.one(_KEY, [sql.Identifier(schema, stream.name).as_string()])
-    there, wanted = row[0] if row else [], _key(stream)
-    if set(there) != set(wanted):
-        yield f"its key is ({', '.join(there)}), the Stream's is ({', '.join(wanted)})"
-
-
-def _check_known(database: Database, schema: str, stream: Stream) -> None:
-    """Refuse a table with rows but nothing in the ledger: what they come from is not known any more."""
+def _has_rows_unknown(database: Database, target: Target, table: Table) -> bool:
     # One statement, so one snapshot: another loader writes both together.
     query = sql.SQL(
         "select exists (select from {}) and not exists (select from minidata.object where source = %s and stream = %s)"
-    ).format(sql.Identifier(schema, stream.name))
-    if database.one(query, [schema, stream.name]) == (True,):
-        raise _refused(schema, stream, "has rows of which the ledger knows nothing")
+    ).format(target.name(table))
+    return database.one(query, [target.source, target.stream.name]) == (True,)
 
 
-def _refused(schema: str, stream: Stream, why: str) -> RefusedError:
-    name = sql.Identifier(schema, stream.name).as_string()
-    return RefusedError(
-        f"table {schema}.{stream.name} {why}",
-        hint=f"`drop table {name}` in the database, then `minidata load` makes it again from the object store",
+def _check_safe(target: Target, found: Iterable[Difference]) -> None:
+    refused = [one for one in found if not one.safe]
+    if not refused:
+        return
+    table = refused[0].table
+    what = "; ".join(one.what for one in refused if one.table is table)
+    by_hand = [statement.as_string() for one in refused for statement in one.statements]
+    mended = f"in the database: {'; '.join(by_hand)}"
+    raise RefusedError(
+        f"table {target.source}.{table.name} is not as its Row says: {what}",
+        hint=mended if by_hand else _remade(target),
     )
 
 
-def _checks(database: Database, schema: str, stream: Stream) -> Iterator[sql.Composed]:
-    """Yield what makes the checks of allowed values those of the Row; a check keeps its values as its comment."""
-    table = sql.Identifier(schema, stream.name)
-    there = dict(database.rows(_CHECKS, [table.as_string()]))
-    for column in stream.columns:
-        name, values = _check_name(column), json.dumps(column.allowed)
-        if there.get(name) == values or (not column.allowed and name not in there):
-            continue
-        constraint = sql.Identifier(name)
-        if name in there:
-            yield sql.SQL("alter table {} drop constraint {}").format(table, constraint)
-        if column.allowed:
-            yield sql.SQL("alter table {} add constraint {} check ({} = any (array[{}]))").format(
-                table,
-                constraint,
-                sql.Identifier(column.name),
-                sql.SQL(", ").join(map(sql.Literal, column.allowed)),
-            )
-            yield sql.SQL("comment on constraint {} on {} is {}").format(constraint, table, sql.Literal(values))
+def _remade(target: Target) -> str:
+    return f"`{rebuild_command(target)}` makes it again from the object store"
 
 
-def _apply(database: Database, schema: str, stream: Stream, step: sql.Composed) -> None:
+def _make_schema(database: Database, target: Target) -> tuple[str, ...]:
+    if database.one("select from pg_namespace where nspname = %s", [target.source]) is not None:
+        return ()
+    statement = sql.SQL("create schema {}").format(sql.Identifier(target.source))
+    _run(database, target, statement)
+    return (statement.as_string(),)
+
+
+def _apply(database: Database, target: Target, one: Difference) -> None:
+    for statement in one.statements:
+        try:
+            _run(database, target, statement)
+        except EngineError as exc:
+            if not isinstance(exc.__cause__, CheckViolation):
+                raise
+            raise RefusedError(
+                f"table {target.source}.{one.table.name} has values that the Row no longer allows: {one.what}",
+                hint=_remade(target),
+            ) from exc
+
+
+def _run(database: Database, target: Target, statement: Query) -> None:
     try:
-        database.run(step)
+        # So that what is missing can be asked for afterwards.
+        with database.transaction():
+            database.run(statement)
     except EngineError as exc:
-        if isinstance(exc.__cause__, CheckViolation):
-            raise _refused(schema, stream, "has values that the Row no longer allows") from exc
-        raise
-
-
-def _check_name(column: Column) -> str:
-    """Return what the column's check is called; Postgres would cut a long name itself, and we not find it again."""
-    name = f"{column.name}_allowed"
-    if len(name.encode()) <= MAX_BYTES:
-        return name
-    return f"allowed_{hashlib.sha256(column.name.encode()).hexdigest()[:16]}"
-
-
-def _long_name(kind: str) -> str:
-    return _LONG_NAMES.get(kind, kind)
+        lacks = lacking(database, target) if isinstance(exc.__cause__, InsufficientPrivilege) else None
+        if lacks is None:
+            raise
+        raise EngineError(lacks.what, hint=f"an administrator mends that: {lacks.grant}") from exc

@@ -1,0 +1,127 @@
+"""The tables of a Target as DDL: what a Load makes where there is nothing yet."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from minidata.adapters.database.targets import Target
+from minidata.core.columns import OBJECT, RECORD, Column
+from minidata.core.names import MAX_BYTES
+from minidata.core.tables import VALID_FROM, VALID_TO, Table
+
+# A key's order is that of its bytes: it must not change when the operating system's collation does.
+KEY_COLLATION = "C"
+CLOSED_BY = "_closed_by"
+_TRACE = (Column(RECORD, "integer", nullable=False), Column(OBJECT, "bigint", nullable=False))
+_PERIODS = (
+    Column(VALID_FROM, "timestamptz", nullable=False),
+    Column(VALID_TO, "timestamptz", nullable=True),
+    Column(CLOSED_BY, "bigint", nullable=True),
+)
+# What Postgres calls the types that we write shorter.
+_LONG_NAMES = {
+    "timestamptz": "timestamp with time zone",
+    "timestamp": "timestamp without time zone",
+    "time": "time without time zone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index besides that of the primary key: its columns, and the rows that it holds ("" for all)."""
+
+    columns: tuple[str, ...]
+    where: str
+    unique: bool
+
+
+def columns_of_table(table: Table) -> tuple[Column, ...]:
+    """Return all columns of *table*: those of a line, the periods of a history, and the trace."""
+    return (*table.columns, *(_PERIODS if table.periods else ()), *_TRACE)
+
+
+def collation_of(target: Target, table: Table, column: Column) -> str:
+    """Return the collation that *column* must have, "" for the database's own."""
+    in_key = column.name in target.stream.keys if table is target.root else column in table.links
+    return KEY_COLLATION if in_key and column.type == "text" else ""
+
+
+def indexes_of(target: Target, table: Table) -> tuple[Index, ...]:
+    """Return the indexes of *table* besides its primary key, which serves joins with the parent too."""
+    return (Index(target.stream.keys, f"({VALID_TO} IS NULL)", unique=True),) if table.periods else ()
+
+
+def create_statements(target: Target, table: Table) -> Iterator[sql.Composed]:
+    """Yield what makes *table*, in a schema that is there."""
+    lines = [definition(target, table, column) for column in columns_of_table(table)]
+    key = sql.SQL(", ").join(map(sql.Identifier, table.key))
+    yield sql.SQL("create table {} (\n  {},\n  primary key ({})\n)").format(
+        target.name(table), sql.SQL(",\n  ").join(lines), key
+    )
+    for index in indexes_of(target, table):
+        yield create_index(target, table, index)
+    for column in table.columns:
+        if column.allowed:
+            yield from add_check(target, table, column)
+        if column.comment:
+            yield add_comment(target, table, column)
+
+
+def definition(target: Target, table: Table, column: Column) -> sql.Composed:
+    """Return *column* as CREATE TABLE and ADD COLUMN have it."""
+    collation = collation_of(target, table, column)
+    collate = f' collate pg_catalog."{collation}"' if collation else ""
+    null = "" if column.nullable else " not null"
+    return sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.type + collate + null))
+
+
+def create_index(target: Target, table: Table, index: Index) -> sql.Composed:
+    """Return what makes *index*, under a name that Postgres finds for it."""
+    return sql.SQL("create {}index on {} ({}){}").format(
+        sql.SQL("unique " if index.unique else ""),
+        target.name(table),
+        sql.SQL(", ").join(map(sql.Identifier, index.columns)),
+        sql.SQL(f" where {index.where}" if index.where else ""),
+    )
+
+
+def add_check(target: Target, table: Table, column: Column) -> Iterator[sql.Composed]:
+    """Yield what allows *column* nothing but its values; the check keeps them as its comment, to be known again."""
+    name = sql.Identifier(check_name(column.name))
+    yield sql.SQL("alter table {} add constraint {} check ({} = any (array[{}]))").format(
+        target.name(table),
+        name,
+        sql.Identifier(column.name),
+        sql.SQL(", ").join(map(sql.Literal, column.allowed)),
+    )
+    yield sql.SQL("comment on constraint {} on {} is {}").format(
+        name, target.name(table), sql.Literal(values_of(column))
+    )
+
+
+def add_comment(target: Target, table: Table, column: Column) -> sql.Composed:
+    """Return what writes the field's description beside its column."""
+    return sql.SQL("comment on column {}.{} is {}").format(
+        target.name(table), sql.Identifier(column.name), sql.Literal(column.comment)
+    )
+
+
+def check_name(column: str) -> str:
+    """Return what a column's check is called; Postgres would cut a long name itself, and we not find it again."""
+    name = f"{column}_allowed"
+    if len(name.encode()) <= MAX_BYTES:
+        return name
+    return f"allowed_{hashlib.sha256(column.encode()).hexdigest()[:16]}"
+
+
+def values_of(column: Column) -> str:
+    """Return the values that *column* allows, as its check's comment has them."""
+    return json.dumps(column.allowed)
+
+
+def long_name(kind: str) -> str:
+    """Return what Postgres says for the type that we call *kind*."""
+    return _LONG_NAMES.get(kind, kind)
