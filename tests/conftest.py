@@ -25,6 +25,12 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """With ``-n auto``, one process more than there are cores: tests wait a lot, for programs, Docker and Postgres."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The owner's URL of a real Postgres that lives as long as the tests."""

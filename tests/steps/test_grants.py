@@ -26,6 +26,8 @@ from minidata.steps.load import load
 from minidata.steps.query import answer
 from minidata.steps.up import up
 
+pytestmark = pytest.mark.xdist_group("grants")
+
 ROLES = (LOADER, ANALYST, READER)
 
 
