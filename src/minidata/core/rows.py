@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import DatetimeSchema, DecimalSchema
 
 
 class Row(BaseModel):
@@ -32,7 +34,18 @@ class Child:
     table: str = ""
 
 
+class _Rules(GenerateJsonSchema):
+    """JSON Schema, and what it does not tell of a type: it has no digits of a decimal, and no times without a zone."""
+
+    def decimal_schema(self, schema: DecimalSchema) -> JsonSchemaValue:
+        digits: JsonSchemaValue = {name: schema[name] for name in ("max_digits", "decimal_places") if name in schema}
+        return {**super().decimal_schema(schema), **digits}
+
+    def datetime_schema(self, schema: DatetimeSchema) -> JsonSchemaValue:
+        return {**super().datetime_schema(schema), "zone": schema.get("tz_constraint")}
+
+
 def fingerprint(row: type[BaseModel]) -> str:
     """Return 16 hex digits that change when the fields of *row*, their types or their rules do."""
-    schema = json.dumps(row.model_json_schema(), sort_keys=True)
+    schema = json.dumps(row.model_json_schema(schema_generator=_Rules), sort_keys=True)
     return hashlib.sha256(schema.encode()).hexdigest()[:16]

@@ -91,15 +91,20 @@ def create_index(target: Target, table: Table, index: Index) -> sql.Composed:
 def add_check(target: Target, table: Table, column: Column) -> Iterator[sql.Composed]:
     """Yield what allows *column* nothing but its values; the check keeps them as its comment, to be known again."""
     name = sql.Identifier(check_name(column.name))
-    yield sql.SQL("alter table {} add constraint {} check ({} = any (array[{}]))").format(
-        target.name(table),
-        name,
-        sql.Identifier(column.name),
-        sql.SQL(", ").join(map(sql.Literal, column.allowed)),
-    )
+    yield sql.SQL("alter table {} add constraint {} check ({})").format(target.name(table), name, _allowed(column))
     yield sql.SQL("comment on constraint {} on {} is {}").format(
         name, target.name(table), sql.Literal(values_of(column))
     )
+
+
+def rows_not_allowed(target: Target, table: Table, column: Column) -> sql.Composed:
+    """Return the query for a row that the check of *column* would refuse."""
+    return sql.SQL("select from {} where not ({}) limit 1").format(target.name(table), _allowed(column))
+
+
+def _allowed(column: Column) -> sql.Composed:
+    values = sql.SQL(", ").join(map(sql.Literal, column.allowed))
+    return sql.SQL("{} = any (array[{}])").format(sql.Identifier(column.name), values)
 
 
 def add_comment(target: Target, table: Table, column: Column) -> sql.Composed:

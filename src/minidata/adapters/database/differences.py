@@ -13,7 +13,7 @@ All else is refused. So is anything that the Row cannot have caused, since it ha
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -31,6 +31,7 @@ from minidata.adapters.database.definitions import (
     definition,
     indexes_of,
     long_name,
+    rows_not_allowed,
     values_of,
 )
 from minidata.adapters.database.targets import Target
@@ -48,7 +49,8 @@ class Difference:
     One difference of *table* from its Row: *what*, in words, and the *statements* that take it away.
 
     *safe* ones are applied by a Load, the others are refused: their statements, if any, are for the person who did it,
-    and without any a rebuild helps. *note* says what safe statements leave behind.
+    and without any a rebuild helps. *note* says what safe statements leave behind. *unless* is a query: where it finds
+    a row, the difference is not safe.
     """
 
     table: Table
@@ -56,14 +58,22 @@ class Difference:
     statements: tuple[Query, ...] = ()
     safe: bool = False
     note: str = ""
+    unless: Query | None = None
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a Stream: whether there are *rows*, and whether they came by the Row as it is *now*."""
+    """
+    What is known of a Stream.
 
+    Whether its *schema* is there, whether the ledger has objects of it, whose *rows* there are, and whether these came
+    by the Row as it is *now*. *strays* are names of tables with rows of which the ledger knows nothing.
+    """
+
+    schema: bool
     rows: bool
     now: bool
+    strays: Collection[str] = ()
 
 
 def differences(target: Target, there: Mapping[str, Present | None], known: Known) -> Iterator[Difference]:
@@ -83,12 +93,16 @@ def differences(target: Target, there: Mapping[str, Present | None], known: Know
             yield from _of_key(table, found)
             yield from _of_checks(target, table, found)
             yield from _attached(target, table, found)
+            if table.name in known.strays:
+                yield Difference(table, "it has rows of which the ledger knows nothing")
 
 
 def _missing(target: Target, table: Table, there: Mapping[str, Present | None], known: Known) -> Difference:
     if known.rows and any(there.values()):
         return Difference(table, "it is not there, and what is loaded already would be missing in it")
-    return Difference(table, "it is not there", tuple(create_statements(target, table)), safe=True)
+    schema = sql.SQL("create schema {}").format(sql.Identifier(target.source))
+    before = () if known.schema or table is not target.root else (schema,)
+    return Difference(table, "it is not there", (*before, *create_statements(target, table)), safe=True)
 
 
 def _of_another_kind(target: Target, table: Table, kind: str) -> Iterator[Difference]:
@@ -193,8 +207,10 @@ def _of_checks(target: Target, table: Table, found: Present) -> Iterator[Differe
             continue
         drop = (_drop_check(target, table, name),) if there is not None else ()
         add = tuple(add_check(target, table, column)) if column.allowed else ()
-        what = f"{column.name} allows other values" if there is not None else f"{column.name} allows any value"
-        yield Difference(table, what, (*drop, *add), safe=True)
+        says = values_of(column) if column.allowed else "any value"
+        what = f"{column.name} allows {there or 'any value'}, the Row says {says}"
+        unless = rows_not_allowed(target, table, column) if column.allowed else None
+        yield Difference(table, what, (*drop, *add), safe=True, unless=unless)
     for name in left:
         # Of a column that is gone; that has been said already.
         yield Difference(table, f"check {name} is of no column of the Row", (_drop_check(target, table, name),))

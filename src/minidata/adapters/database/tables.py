@@ -6,9 +6,10 @@ ask `differences_of`.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from psycopg import sql
-from psycopg.errors import CheckViolation, InsufficientPrivilege
+from psycopg.errors import InsufficientPrivilege
 
 from minidata.adapters.database import ledger
 from minidata.adapters.database.catalog import Present, present
@@ -22,7 +23,13 @@ from minidata.core.rows import fingerprint
 from minidata.core.source import Stream
 from minidata.core.tables import Table
 
-_NEWEST = "select row_fingerprint from minidata.object where source = %s and stream = %s order by id desc limit 1"
+# A ledger that an older minidata has made knows no rebuild.
+_LEDGER = """
+select count(*) from pg_attribute
+where attrelid = to_regclass('minidata.object') and attname in ('stream', 'rebuild') and not attisdropped
+"""
+_NEWEST = "select row_fingerprint from minidata.object where source = %s and stream = %s"
+_LAST = " order by id desc limit 1"
 
 
 def ensure_table(database: Database, schema: str, stream: Stream) -> tuple[str, ...]:
@@ -45,32 +52,35 @@ def ensure_tables(database: Database, target: Target) -> tuple[str, ...]:
         _check_safe(target, found)
         if not any(_there(database, target).values()):
             # Whatever was loaded went into tables that somebody has dropped.
-            ledger.forget(database, target.source, target.stream.name)
-        made = _make_schema(database, target)
+            ledger.forget(database, target)
         for one in found:
-            _apply(database, target, one)
-    return (*made, *(line for one in found for line in told(target, one)))
+            for statement in one.statements:
+                _run(database, target, statement)
+    return tuple(line for one in found for line in told(target, one))
 
 
 def differences_of(database: Database, target: Target) -> tuple[Difference, ...]:
-    """
-    Return how the tables of *target* differ from the Row, in the order in which they are to be changed.
-
-    Changes nothing. Raises RefusedError when there are rows of which the ledger knows nothing.
-    """
+    """Return how the tables of *target* differ from the Row, in the order in which they are changed; change nothing."""
     there = _there(database, target)
     newest = _newest(database, target)
-    if newest is None:
-        _check_unfilled(database, target, there)
-    known = Known(rows=newest is not None, now=newest == target.fingerprint)
-    return tuple(differences(target, there, known))
+    schema = database.one("select from pg_namespace where nspname = %s", [target.source])
+    strays = {table.name for table in target.tables if newest is None and _has_rows(database, target, there, table)}
+    known = Known(schema is not None, rows=newest is not None, now=newest == target.fingerprint, strays=strays)
+    return tuple(_weighed(database, one) for one in differences(target, there, known))
+
+
+def _weighed(database: Database, one: Difference) -> Difference:
+    """Return *one*, refused when there are rows that stand against it."""
+    if one.unless is None or database.one(one.unless) is None:
+        return one
+    return replace(one, what=f"{one.what}, and there are rows with others", statements=(), safe=False)
 
 
 def told(target: Target, difference: Difference) -> tuple[str, ...]:
     """Return the statements of *difference*; what they leave behind follows the last one, as a comment."""
     lines = [statement.as_string() for statement in difference.statements]
     if difference.note:
-        lines[-1] += f"  -- {difference.note}: `{rebuild_command(target)}` fills it from the object store"
+        lines[-1] += f"  -- {difference.note}: `{rebuild_command(target)}` fills it"
     return tuple(lines)
 
 
@@ -85,29 +95,22 @@ def _there(database: Database, target: Target) -> dict[str, Present | None]:
 
 def _newest(database: Database, target: Target) -> str | None:
     """Return the fingerprint of the Row by which the newest object was loaded; None when none was."""
-    if database.one("select to_regclass('minidata.object')") == (None,):
+    (known,) = database.one(_LEDGER) or (0,)
+    if not known:
         return None
-    found = database.one(_NEWEST, [target.source, target.stream.name])
+    rebuild = " and rebuild = %s" if known > 1 else ""
+    which = [target.source, target.stream.name, *([target.rebuild] if rebuild else [])]
+    found = database.one(sql.SQL(_NEWEST + rebuild + _LAST), which)
     return found[0] if found else None
 
 
-def _check_unfilled(database: Database, target: Target, there: Mapping[str, Present | None]) -> None:
-    """Refuse tables of ours with rows, when the ledger has none: what they come from is not known any more."""
-    for table in target.tables:
-        found = there[table.name]
-        if found and OBJECT in found.columns and _has_rows_unknown(database, target, table):
-            raise RefusedError(
-                f"table {target.source}.{table.name} has rows of which the ledger knows nothing",
-                hint=_remade(target),
-            )
-
-
-def _has_rows_unknown(database: Database, target: Target, table: Table) -> bool:
-    # One statement, so one snapshot: another loader writes both together.
-    query = sql.SQL(
-        "select exists (select from {}) and not exists (select from minidata.object where source = %s and stream = %s)"
-    ).format(target.name(table))
-    return database.one(query, [target.source, target.stream.name]) == (True,)
+def _has_rows(database: Database, target: Target, there: Mapping[str, Present | None], table: Table) -> bool:
+    """Whether a table of ours has rows, when the ledger has none still: another loader writes both together."""
+    found = there[table.name]
+    if found is None or OBJECT not in found.columns:
+        return False
+    rows = database.one(sql.SQL("select from {} limit 1").format(target.name(table)))
+    return rows is not None and _newest(database, target) is None
 
 
 def _check_safe(target: Target, found: Iterable[Difference]) -> None:
@@ -116,37 +119,11 @@ def _check_safe(target: Target, found: Iterable[Difference]) -> None:
         return
     table = refused[0].table
     what = "; ".join(one.what for one in refused if one.table is table)
-    by_hand = [statement.as_string() for one in refused for statement in one.statements]
-    mended = f"in the database: {'; '.join(by_hand)}"
+    by_hand = "; ".join(statement.as_string() for one in refused for statement in one.statements)
     raise RefusedError(
-        f"table {target.source}.{table.name} is not as its Row says: {what}",
-        hint=mended if by_hand else _remade(target),
+        f"table {target.source}.{table.name} cannot be loaded into: {what}",
+        hint=f"in the database: {by_hand}" if by_hand else f"`{rebuild_command(target)}` makes it again from raw",
     )
-
-
-def _remade(target: Target) -> str:
-    return f"`{rebuild_command(target)}` makes it again from the object store"
-
-
-def _make_schema(database: Database, target: Target) -> tuple[str, ...]:
-    if database.one("select from pg_namespace where nspname = %s", [target.source]) is not None:
-        return ()
-    statement = sql.SQL("create schema {}").format(sql.Identifier(target.source))
-    _run(database, target, statement)
-    return (statement.as_string(),)
-
-
-def _apply(database: Database, target: Target, one: Difference) -> None:
-    for statement in one.statements:
-        try:
-            _run(database, target, statement)
-        except EngineError as exc:
-            if not isinstance(exc.__cause__, CheckViolation):
-                raise
-            raise RefusedError(
-                f"table {target.source}.{one.table.name} has values that the Row no longer allows: {one.what}",
-                hint=_remade(target),
-            ) from exc
 
 
 def _run(database: Database, target: Target, statement: Query) -> None:
