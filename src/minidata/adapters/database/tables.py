@@ -5,7 +5,8 @@ What differs is found before anything is written. Whatever a Load applies and re
 ask `differences_of`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from psycopg import sql
@@ -57,6 +58,14 @@ def ensure_tables(database: Database, target: Target) -> tuple[str, ...]:
             for statement in one.statements:
                 _run(database, target, statement)
     return tuple(line for one in found for line in told(target, one))
+
+
+@contextmanager
+def looking(database: Database) -> Iterator[None]:
+    """One transaction that sees one state of the tables and cannot change anything."""
+    with database.transaction():
+        database.run("set transaction isolation level repeatable read, read only")
+        yield
 
 
 def differences_of(database: Database, target: Target) -> tuple[Difference, ...]:

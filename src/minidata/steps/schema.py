@@ -1,0 +1,80 @@
+"""schema: the tables of Streams against their Rows, and what a Load would do about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from minidata.adapters.database.connection import LOADER, Database
+from minidata.adapters.database.differences import Difference
+from minidata.adapters.database.tables import differences_of, looking, rebuild_command
+from minidata.adapters.database.targets import Target
+from minidata.adapters.project import Project
+from minidata.core.rows import fingerprint
+from minidata.core.source import Source, chosen_streams
+from minidata.steps.engine import database
+from minidata.steps.stored import finished_runs, store_of
+
+
+@dataclass(frozen=True)
+class TableDifference:
+    """
+    One difference of *table* (``schema.name``) from the Row of its Stream: *what*, in words.
+
+    One that is *applied* is taken away by the next Load, with the statements *ddl*. Any other makes it refuse: *ddl* is
+    then for whoever changed the table by hand, and where there is none, *command* makes the table anew. *note* says
+    what *ddl* leaves behind, and *command* not.
+    """
+
+    table: str
+    what: str
+    applied: bool
+    ddl: tuple[str, ...]
+    note: str
+    command: str
+
+
+@dataclass(frozen=True)
+class SchemaDiff:
+    """All differences, in the order of the Sources, their Streams and tables."""
+
+    differences: tuple[TableDifference, ...]
+
+    @property
+    def nothing_new(self) -> bool:
+        """Whether the tables are as their Rows say."""
+        return not self.differences
+
+
+def schema_diff(
+    project: Project, sources: Mapping[str, Source], *, source: str | None = None, stream: str | None = None
+) -> SchemaDiff:
+    """
+    Return what differs between tables and Rows (of one *source*, of one *stream*); changes nothing.
+
+    Of a Stream of which nothing was fetched no table is expected, unless it is the *stream* that is meant. Raises
+    UnknownName, StoreError and EngineError.
+    """
+    chosen = chosen_streams(sources, source, stream)
+    store = store_of(project)
+    expected = [one for one in chosen if stream or finished_runs(store, one[0].name, one[1].name)]
+    with database(project, LOADER) as db, looking(db):
+        found = [
+            difference
+            for owner, wanted in expected
+            for difference in _of_stream(db, Target(owner.name, wanted, fingerprint(wanted.row)))
+        ]
+    return SchemaDiff(tuple(found))
+
+
+def _of_stream(database: Database, target: Target) -> list[TableDifference]:
+    return [_fact(target, one) for one in differences_of(database, target)]
+
+
+def _fact(target: Target, one: Difference) -> TableDifference:
+    return TableDifference(
+        table=f"{target.source}.{one.table.name}",
+        what=one.what,
+        applied=one.safe,
+        ddl=tuple(statement.as_string() for statement in one.statements),
+        note=one.note,
+        command=rebuild_command(target) if one.note or not one.statements else "",
+    )
