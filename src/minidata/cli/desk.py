@@ -59,10 +59,18 @@ class Desk:
     @cached_property
     def sources(self) -> "Mapping[str, Source]":
         """All Sources: the built-in ones, those of installed packages, the project's own."""
+        return self._with_built_in(self.project.sources)
+
+    @property
+    def sources_and_failures(self) -> "tuple[Mapping[str, Source], tuple[str, ...]]":
+        """The Sources that can be had, and why others cannot: for commands that tell of whatever is there."""
+        own, failures = self.project.sources_and_failures
+        return self._with_built_in(own), tuple(map(str, failures))
+
+    def _with_built_in(self, own: "Mapping[str, Source]") -> "Mapping[str, Source]":
         from minidata.core.auths import secrets_for
         from minidata.sources import SOURCES
 
-        own = self.project.sources
         twice = sorted(SOURCES.keys() & own.keys())
         if twice:
             raise ConfigError(f"source {twice[0]!r} is a built-in one", hint="give your own another name")

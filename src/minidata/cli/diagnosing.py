@@ -20,13 +20,15 @@ def status(project: ProjectDir = None, as_json: Json = False) -> None:
     """
     Tell what runs, what was fetched, loaded and published, and what `run` would do next.
 
-    Works when Postgres is down, with what the object store and the history tell.
+    Works when Postgres is down, with what the object store and the history tell. Of drift it tells what the first and
+    the last page of each Stream's newest Run show.
     """
     with desk(project, as_json=as_json) as at:
         from minidata.cli.drawing.status import draw_status
         from minidata.steps.status import status as step
 
-        at.answer(step(at.project, at.sources), draw_status)
+        sources, failures = at.sources_and_failures
+        at.answer(step(at.project, sources, failures=failures), draw_status)
 
 
 def doctor(project: ProjectDir = None, as_json: Json = False) -> None:

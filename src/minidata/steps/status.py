@@ -1,6 +1,6 @@
 """status: what runs, what was fetched, loaded and published, when that was, and what `run` would do next."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from minidata.core.errors import MinidataError
 from minidata.core.history import last_of
 from minidata.core.runs import ObjectKey, RunKey, began, stream_prefix
 from minidata.core.source import Source, Stream
+from minidata.steps.drift import StreamDrift, glance
 from minidata.steps.engine import chosen
 from minidata.steps.forecast import Next, next_of
 from minidata.steps.history import Ended, ended, kept_entries
@@ -47,8 +48,8 @@ class Status:
     The platform as it is now.
 
     *up* is False when Postgres does not answer, and *where* says why; *since* is when it was started. *stages* are
-    each stage's last run, *stale* the models that would be built, None when that is not known. *unknown* says what
-    could not be looked at, and why.
+    each stage's last run, *stale* the models that would be built, None when that is not known. *drift* is what two
+    pages of each Stream show of it. *unknown* says what could not be looked at, and why.
     """
 
     project: str
@@ -63,16 +64,19 @@ class Status:
     streams: tuple[StreamStatus, ...]
     stages: tuple[Ended, ...]
     next: tuple[Next, ...]
+    drift: tuple[StreamDrift, ...]
     unknown: tuple[str, ...]
 
 
-def status(project: Project, sources: Mapping[str, Source], *, clock: Clock | None = None) -> Status:
+def status(
+    project: Project, sources: Mapping[str, Source], *, failures: Iterable[str] = (), clock: Clock | None = None
+) -> Status:
     """
-    Look at everything and change nothing.
+    Look at everything and change nothing. *failures* say which Sources cannot be had.
 
     A Postgres that is down, or a store that cannot be read, is a fact here, not an error. Raises ConfigError.
     """
-    found, unknown = known(project), []
+    found, unknown = known(project), [f"sources: {failure}" for failure in failures]
     now = (clock or SystemClock()).now()
     try:
         streams = _streams(project, sources, found, now)
@@ -93,6 +97,7 @@ def status(project: Project, sources: Mapping[str, Source], *, clock: Clock | No
         streams=tuple(one for one in streams if one.runs or one.unfinished or one.counts.fetched),
         stages=_stages(project, unknown),
         next=next_of(project, sources, {(one.source, one.stream): one.waiting for one in streams}, found),
+        drift=tuple(_drift(project, sources, streams, unknown)),
         unknown=tuple(unknown),
     )
 
@@ -121,6 +126,22 @@ def _stream(source: Source, stream: Stream, keys: list[str], found: Known, now: 
         waiting=len(set(finished.values()) - found.loaded.get(which, frozenset())) if found.up else None,
         counts=found.totals.get(which, Counts()),
     )
+
+
+def _drift(
+    project: Project, sources: Mapping[str, Source], streams: Iterable[StreamStatus], unknown: list[str]
+) -> Iterator[StreamDrift]:
+    """Yield what a glance shows of drift, for each Stream that has any."""
+    for one in streams:
+        if one.runs:
+            source = sources[one.source]
+            try:
+                found = glance(store_of(project), source, source.stream(one.stream))
+            except MinidataError as exc:
+                unknown.append(f"drift of {one.source}.{one.stream}: {exc}")
+                continue
+            if found and found.drifts:
+                yield found
 
 
 def _stages(project: Project, unknown: list[str]) -> tuple[Ended, ...]:

@@ -42,6 +42,10 @@ from minidata.core.source import Source
 MARKER = "minidata.toml"
 
 
+def _no_vaults(_: Settings) -> tuple[Vault, ...]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Project:
     """
@@ -55,7 +59,7 @@ class Project:
     flags: Layer = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     redact: Redactor = field(default_factory=Redactor, repr=False)
-    open_vaults: Callable[[Settings], Iterable[Vault]] = field(default=lambda _: (), repr=False)
+    open_vaults: Callable[[Settings], Iterable[Vault]] = field(default=_no_vaults, repr=False)
 
     @classmethod
     def find(cls, given: Path | None = None, *, flags: Layer | None = None, **parts: Any) -> "Project":
@@ -131,18 +135,27 @@ class Project:
         """The keepers of secrets that the settings name, asked in this order after all places near at hand."""
         return tuple(self.open_vaults(self._near))
 
-    @cached_property
+    @property
     def sources(self) -> Mapping[str, Source]:
         """The Sources of ``sources/*.py`` and of installed packages (entry points ``minidata.sources``)."""
+        found, failures = self.sources_and_failures
+        if failures:
+            raise failures[0]
+        return found
+
+    @cached_property
+    def sources_and_failures(self) -> tuple[Mapping[str, Source], tuple[ConfigError, ...]]:
+        """Those Sources that can be had, and why others cannot."""
         found: dict[str, Source] = {}
+        failures: list[ConfigError] = []
         for entry in entry_points(group="minidata.sources"):
             found |= sources_in(entry.load(), f"entry point {entry.name}")
         for path in sorted((self.root / "sources").glob("*.py")):
-            for name, source in sources_in(imported(path), str(path)).items():
-                if name in found:
-                    raise ConfigError(f"{path}: there is another source called {name!r}")
-                found[name] = source
-        return found
+            try:
+                found |= _others(sources_in(imported(path), str(path)), found, path)
+            except ConfigError as exc:
+                failures.append(exc)
+        return found, tuple(failures)
 
     @property
     def state(self) -> Path:
@@ -233,6 +246,14 @@ class Project:
         except UnicodeDecodeError:
             raise ConfigError(f"{path} is no UTF-8 text") from None
         return {name: value for name, value in values.items() if value is not None}
+
+
+def _others(sources: Mapping[str, Source], known: Mapping[str, Source], path: Path) -> Mapping[str, Source]:
+    """Return *sources*, those of the file *path*; raise ConfigError when one of them is *known* by its name."""
+    for name in sources:
+        if name in known:
+            raise ConfigError(f"{path}: there is another source called {name!r}")
+    return sources
 
 
 def _nearest(start: Path) -> Path | None:

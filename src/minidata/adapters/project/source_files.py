@@ -1,5 +1,6 @@
 """The user's Source files, written: a new one, or in place of one that is there when that is wanted."""
 
+import inspect
 from pathlib import Path
 
 from minidata.adapters.project.files import write_atomically
@@ -30,6 +31,25 @@ def write_source(root: Path, name: str, text: str, *, replace: bool) -> Path:
     except OSError as exc:
         raise ConfigError(f"cannot write {path}: {exc.strerror}") from exc
     return path
+
+
+def file_of(row: type) -> Path | None:
+    """Return the file that defines the class *row*; None when there is none, as for one made by a program."""
+    try:
+        found = inspect.getsourcefile(row)
+    except TypeError:
+        return None
+    return Path(found) if found else None
+
+
+def source_in(path: Path) -> str:
+    """Return the text of the Python file at *path*, line ends as they are; raise ConfigError when it has none."""
+    try:
+        return path.read_bytes().decode()
+    except OSError as exc:
+        raise ConfigError(f"cannot read {path}: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{path} is not UTF-8 at byte {exc.start}") from None
 
 
 def taken(path: Path) -> RefusedError:

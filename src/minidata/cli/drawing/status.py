@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from minidata.cli.drawing.diagnosing import took
+from minidata.cli.drawing.rows import drift_line
 from minidata.cli.drawing.tables import Cell, draw
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ def draw_status(desk: "Desk", facts: "Status") -> None:
         desk.out.print()
         last = [(one.verb, _time(one.at), took(one.seconds), one.ending, one.outcome) for one in facts.stages]
         draw(desk, ("last", "when (UTC)", "took", "ended", "what came of it"), last)
+    if facts.drift:
+        desk.out.print()
+        draw(desk, ("drift", ""), [(one.name, drift_line(one.drifts)) for one in facts.drift])
     desk.out.print()
     rows = [("" if place else one.stage, what) for one in facts.next for place, what in enumerate(one.what)]
     draw(desk, ("next", ""), rows)

@@ -1,6 +1,6 @@
 """Where what was seen differs from what the Row says: one Drift each."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,8 +8,10 @@ from minidata.core.drifting.outlines import Outline, Path
 from minidata.core.drifting.seeing import Seen
 
 Code = Literal["UNNAMED", "NEVER", "ALWAYS_NULL", "NULL", "NEW_VALUE", "OTHER_TYPE", "MIXED"]
-# Kinds of one family are no mixture: 1 and 1.5 are both numbers.
-_FAMILIES = {"int": "number", "decimal": "number"}
+# What a few records show as well as all of them: the others are about what is never there.
+SHOWN_BY_FEW: frozenset[Code] = frozenset({"UNNAMED", "NULL", "NEW_VALUE", "OTHER_TYPE"})
+# 1 and 1.5 are no mixture: both are numbers.
+_NUMBERS = frozenset({"int", "decimal"})
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Drift:
         UNNAMED      the API sends it, and no field reads it         NEVER        a field reads it, and it never comes
         ALWAYS_NULL  it comes, and is null each time                 NULL         it is null, and may not be
         NEW_VALUE    values that a Literal or an Enum does not name  OTHER_TYPE   a kind of value that does not fit
-        MIXED        it comes in several kinds, and all of them fit
+        MIXED        seldom it comes as another kind than mostly, and all of them fit
 
     *about* is the field (``Order.status``), or the class that has none. It was seen *times* in *of* records, or
     objects, or items of lists, in the object *first* before all others. *kinds* counts what came; *different* new
@@ -50,7 +52,8 @@ class _Finding:
     def at(self, pointer: str, seen: Seen, outline: Outline, of: int) -> Iterator[Drift]:
         about = str(outline.field or "")
         yield from self._values(pointer, seen, about)
-        yield from self._kinds(pointer, seen, outline, about, of)
+        if outline.field:
+            yield from self._kinds(pointer, seen, outline, about, of)
         objects = seen.sorts["object"]
         if outline.fields and objects:
             yield from self._strangers(pointer, seen, outline, objects)
@@ -79,17 +82,23 @@ class _Finding:
     def _kinds(self, pointer: str, seen: Seen, outline: Outline, about: str, of: int) -> Iterator[Drift]:
         kinds = seen.sorts.keys() - {"null"}
         nulls = seen.sorts["null"]
-        if nulls and not outline.nullable and outline.field:
-            yield Drift("NULL", pointer, about, nulls, seen.times, seen.firsts["null"], seen.sorts)
-        elif nulls and not kinds and outline.field:
-            yield Drift("ALWAYS_NULL", pointer, about, nulls, of, seen.firsts["null"], seen.sorts)
+        if nulls and not outline.nullable:
+            yield self._about("NULL", {"null"}, pointer, seen, about, seen.times)
+        elif nulls and not kinds:
+            yield self._about("ALWAYS_NULL", {"null"}, pointer, seen, about, of)
         strange = kinds - outline.kinds if outline.kinds else set()
-        if strange and outline.field:
-            times = sum(seen.sorts[kind] for kind in strange)
-            first = min(seen.firsts[kind] for kind in strange)
-            yield Drift("OTHER_TYPE", pointer, about, times, seen.times, first, seen.sorts)
-        elif outline.kinds and len({_FAMILIES.get(kind, kind) for kind in kinds}) > 1:
-            yield Drift("MIXED", pointer, about, seen.times, of, seen.first, seen.sorts)
+        seldom = kinds - _family(max(kinds, key=seen.sorts.__getitem__, default=""))
+        if strange:
+            yield self._about("OTHER_TYPE", strange, pointer, seen, about, seen.times)
+        elif outline.kinds and seldom:
+            yield self._about("MIXED", seldom, pointer, seen, about, seen.times)
+
+    def _about(  # noqa: PLR0913, PLR0917 - what a Drift is made of
+        self, code: Code, sorts: Iterable[str], pointer: str, seen: Seen, about: str, of: int
+    ) -> Drift:
+        """Return what there is to say of the values of some *sorts*."""
+        times = sum(seen.sorts[sort] for sort in sorts)
+        return Drift(code, pointer, about, times, of, min(seen.firsts[sort] for sort in sorts), seen.sorts)
 
     def _strangers(self, pointer: str, seen: Seen, outline: Outline, objects: int) -> Iterator[Drift]:
         about = outline.owner.__name__ if outline.owner else ""
@@ -114,6 +123,10 @@ def _came(seen: Seen, outline: Outline, path: Path) -> bool:
             return False
         seen, outline = seen.fields[str(step)], outline.fields[str(step)]
     return True
+
+
+def _family(kind: str) -> frozenset[str]:
+    return _NUMBERS if kind in _NUMBERS else frozenset({kind})
 
 
 def _step(name: str) -> str:

@@ -1,0 +1,143 @@
+"""How it looks where what is stored and the Rows differ."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from minidata.cli.drawing.tables import Cell, draw
+from minidata.core.runs import ObjectKey, page_number
+
+if TYPE_CHECKING:
+    from minidata.cli.desk import Desk
+    from minidata.core.drifting.finding import Drift
+    from minidata.core.rehearsing import Reason
+    from minidata.steps.check import Checked, StreamCheck
+    from minidata.steps.drift import Drifted
+
+_KINDS = {
+    "bool": "boolean",
+    "int": "whole number",
+    "decimal": "decimal number",
+    "text": "text",
+    "list": "list",
+    "object": "object",
+    "null": "null",
+}
+_WORDS = {
+    "UNNAMED": "no field of {about} reads it",
+    "NEVER": "{about} reads it, and it never comes",
+    "ALWAYS_NULL": "{about} is always null",
+    "NULL": "{about} may not be null",
+    "OTHER_TYPE": "not the type of {about}",
+    "MIXED": "another type than mostly, which {about} takes too",
+}
+
+# In one line, for one field and for more of them.
+_IN_SHORT = {
+    "UNNAMED": ("field that no Row names", "fields that no Row names"),
+    "NEW_VALUE": ("field with values that are new", "fields with values that are new"),
+    "NULL": ("field that is null and may not be", "fields that are null and may not be"),
+    "OTHER_TYPE": ("field of another type", "fields of another type"),
+}
+_MOST_IN_LINE = 5
+
+
+def drift_line(found: Sequence["Drift"]) -> str:
+    """Return all that was found of one Stream in one line, and what tells more."""
+    parts = []
+    for code, words in _IN_SHORT.items():
+        places = [one.pointer.removeprefix("/") for one in found if one.code == code]
+        if places:
+            more = [f"{len(places) - _MOST_IN_LINE} more"] if len(places) > _MOST_IN_LINE else []
+            told = ", ".join((*places[:_MOST_IN_LINE], *more))
+            parts.append(f"{len(places)} {words[len(places) > 1]} ({told})")
+    return f"{'; '.join(parts)}: minidata drift"
+
+
+def draw_drifted(desk: "Desk", facts: "Drifted") -> None:
+    """Draw each difference on a line, Stream by Stream."""
+    rows = [_drift(stream.name, one) for stream in facts.streams for one in stream.drifts]
+    if rows:
+        draw(desk, ("stream", "where", "drift", "seen", "as", "first in"), rows)
+    looked = sum(stream.records for stream in facts.streams)
+    if not rows:
+        desk.out.print(f"no drift in {looked:,} records" if looked else "nothing to look at: no run is stored")
+    _damaged(desk, facts)
+
+
+def draw_patch(desk: "Desk", facts: "Drifted") -> None:
+    """Print the patch; tell beside it what it does, and what is left to be done by hand."""
+    if facts.patch is not None:
+        sys.stdout.write(facts.patch.text)
+        for line in facts.patch.done:
+            desk.note(line)
+        for one in facts.patch.by_hand:
+            desk.note(f"by hand: {one.about}: {one.why}")
+            for line in one.lines.splitlines():
+                desk.note(f"  {line}")
+        if not (facts.patch.done or facts.patch.by_hand):
+            desk.note("nothing to change in the Rows")
+    _damaged(desk, facts)
+
+
+def draw_checked(desk: "Desk", facts: "Checked") -> None:
+    """Draw what would become of the records, by Stream, and why some would not be rows."""
+    if not facts.streams:
+        desk.out.print("nothing to check: no run is stored")
+        return
+    head = ("checked", "objects", "records", "rows", "repeated", "rejected", "newly rejected", "newly accepted")
+    draw(desk, head, [_checked(stream) for stream in facts.streams])
+    reasons = [_reason(stream.name, one) for stream in facts.streams for one in stream.reasons]
+    if reasons:
+        desk.out.print()
+        draw(desk, ("rejected in", "code", "field", "records", "new", "one of them", "why"), reasons)
+    if facts.unknown:
+        desk.note(f"not known what of it is new: {facts.unknown}")
+    for stream in facts.streams:
+        for damaged in stream.damaged:
+            desk.fail(f"{damaged}; it was not checked", "")
+        if stream.over:
+            desk.fail(f"{stream.name}: {stream.rejected:,} records would be quarantined, more than allowed", "")
+
+
+def _drift(stream: str, one: "Drift") -> tuple[Cell, ...]:
+    if one.code == "NEW_VALUE":
+        what = f"{one.different:,} {'value' if one.different == 1 else 'values'} that {one.about} does not name"
+        if one.values:
+            what = f"{what}: {_counted(one.values)}"
+    else:
+        what = _WORDS[one.code].format(about=one.about)
+    kinds = _counted({_KINDS[kind]: times for kind, times in one.kinds.items()})
+    return (stream, one.pointer, what, f"{one.times:,} of {one.of:,}", kinds, place_of(one.first) if one.first else "")
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    """Return what came how often; of one thing alone, only what."""
+    if len(counts) == 1:
+        return next(iter(counts))
+    return ", ".join(f"{what} ({times:,})" for what, times in counts.items())
+
+
+def _checked(one: "StreamCheck") -> tuple[Cell, ...]:
+    new = ("?" if count is None else count for count in (one.newly_rejected, one.newly_accepted))
+    return (one.name, one.objects, one.records, one.rows, one.repeated, one.rejected, *new)
+
+
+def _reason(stream: str, one: "Reason") -> tuple[Cell, ...]:
+    place = place_of(one.object) if one.record is None else f"{place_of(one.object)} record {one.record}"
+    return (stream, one.code, one.pointer, one.records, "?" if one.new is None else one.new, place, one.message)
+
+
+def place_of(key: str) -> str:
+    """Return an object's key as `minidata store show` takes it too, and shorter: its Run and the number of its Page."""
+    found = ObjectKey.parse(key)
+    number = page_number(found.file) if found else None
+    return f"{found.run}/{number}" if found and number is not None else key
+
+
+def _damaged(desk: "Desk", facts: "Drifted") -> None:
+    for stream in facts.streams:
+        if stream.unread:
+            desk.note(f"{stream.name}: {stream.unread:,} objects hold no records where they should be")
+        for damaged in stream.damaged:
+            desk.fail(f"{damaged}; it was not looked at", "")

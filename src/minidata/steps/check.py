@@ -1,0 +1,131 @@
+"""check: what a Load of all that is stored would do with today's Rows, found out without touching the database."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from minidata.adapters.database.connection import ANALYST, connect
+from minidata.adapters.database.settled import Settled, settled
+from minidata.adapters.project import Project
+from minidata.core.errors import Exit, MinidataError, worst
+from minidata.core.rehearsing import Reason, Rehearsal, Rehearsed, rehearse
+from minidata.core.source import Source, Stream, chosen_streams
+from minidata.core.watch import Nobody, Watch
+from minidata.steps.engine import role_endpoint
+from minidata.steps.reading import Reader, reading
+from minidata.steps.stored import finished_runs, store_of
+
+Which = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class StreamCheck:
+    """
+    One Stream: the *runs*, *objects* and *records* that are stored, and what would become of them.
+
+    *rows* is how many records would be rows, before those of other pages with the same key take their place; *repeated*
+    come again in their own page; *rejected* would be quarantined, for the *reasons* that are told. *refused* counts
+    objects of which so many would be that nothing of them is loaded. *newly_rejected* were loaded, *newly_accepted*
+    were quarantined, None where the database does not say. *damaged* are objects whose bytes are not those that were
+    stored, or are gone.
+    """
+
+    source: str
+    stream: str
+    runs: int
+    objects: int
+    records: int
+    rows: int
+    repeated: int
+    rejected: int
+    refused: int
+    newly_rejected: int | None
+    newly_accepted: int | None
+    reasons: tuple[Reason, ...]
+    over: bool
+    damaged: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The Stream's name, its Source's before it."""
+        return f"{self.source}.{self.stream}"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a Load would do, by Stream; *unknown* says why it is not known what of it would be new, "" when it is."""
+
+    streams: tuple[StreamCheck, ...]
+    unknown: str
+
+    @property
+    def exit_code(self) -> Exit:
+        """STORE when an object is damaged, QUARANTINED when a Stream would have more than it allows, else DONE."""
+        return worst(
+            [
+                *(Exit.STORE for stream in self.streams if stream.damaged),
+                *(Exit.QUARANTINED for stream in self.streams if stream.over),
+            ]
+        )
+
+
+def check(
+    project: Project,
+    sources: Mapping[str, Source],
+    *,
+    source: str | None = None,
+    stream: str | None = None,
+    watch: Watch | None = None,
+) -> Checked:
+    """
+    Check all that is stored (of one *source*, of one *stream*) with today's Rows, and write nothing.
+
+    A Postgres that answers is asked what is loaded, to tell what is new; one that does not is a fact. Raises
+    UnknownName, ConfigError, and StoreError when the store cannot be listed.
+    """
+    chosen = chosen_streams(sources, source, stream)
+    store = store_of(project)
+    known, unknown = _settled(project, chosen)
+    found = []
+    with reading(project, rehearse) as reader:
+        for owner, wanted in chosen:
+            keys = [run.key for run in finished_runs(store, owner.name, wanted.name)]
+            if keys:
+                rehearsal = Rehearsal(wanted.max_quarantined, known.get((owner.name, wanted.name)))
+                found.append(_checked(reader(), (owner, wanted), keys, rehearsal, watch or Nobody()))
+    return Checked(tuple(found), unknown)
+
+
+def _settled(project: Project, chosen: Iterable[tuple[Source, Stream]]) -> tuple[dict[Which, Settled], str]:
+    """Return what the database knows of each Stream, or why it says nothing."""
+    try:
+        at = role_endpoint(project, ANALYST)
+        with connect(at.url, role=ANALYST) as database:
+            return {(own.name, one.name): settled(database, own.name, one.name) for own, one in chosen}, ""
+    except MinidataError as exc:
+        return {}, str(exc)
+
+
+def _checked(
+    reader: Reader[Rehearsed], which: tuple[Source, Stream], keys: Sequence[str], rehearsal: Rehearsal, watch: Watch
+) -> StreamCheck:
+    source, stream = which
+    for one in reader.each(stream, keys):
+        rehearsal.add(one)
+        watch.count(f"check {source.name}.{stream.name}", rehearsal.records)
+    known = rehearsal.settled is not None
+    return StreamCheck(
+        source=source.name,
+        stream=stream.name,
+        runs=len(keys),
+        objects=rehearsal.objects,
+        records=rehearsal.records,
+        rows=rehearsal.rows,
+        repeated=rehearsal.records - rehearsal.rows - rehearsal.rejected,
+        rejected=rehearsal.rejected,
+        refused=rehearsal.refused,
+        newly_rejected=rehearsal.newly_rejected if known else None,
+        newly_accepted=rehearsal.newly_accepted if known else None,
+        reasons=rehearsal.reasons,
+        over=rehearsal.over,
+        damaged=tuple(reader.damaged),
+    )
