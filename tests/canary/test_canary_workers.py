@@ -7,6 +7,7 @@ import pytest
 from canary.scanner import Scanner
 from canary.workers import Item, never_ready, prepare, work
 from minidata.adapters.processes import WORTH_WORKERS, Crew
+from minidata.core.errors import EngineError
 from minidata.core.secrets import Redactor
 
 SECRET = "a worker's s3cret/key"
@@ -15,8 +16,8 @@ SECRET = "a worker's s3cret/key"
 def test_what_a_worker_writes_is_masked(capfd: pytest.CaptureFixture[str]) -> None:
     redact = Redactor([SECRET])
 
-    with pytest.raises(RuntimeError) as caught, Crew(prepare, SECRET, redact) as crew:
-        list(crew.mapper(WORTH_WORKERS)(work, [Item(1, SECRET)]))
+    with pytest.raises(RuntimeError) as caught, Crew(2, prepare, SECRET, redact) as crew:
+        list(crew.each(work, [Item(WORTH_WORKERS, SECRET)]))
 
     written = "".join(capfd.readouterr())
     for told in ("printed ***", "logged ***", "warned ***"):
@@ -27,8 +28,8 @@ def test_what_a_worker_writes_is_masked(capfd: pytest.CaptureFixture[str]) -> No
 
 
 def test_a_worker_that_fails_before_it_begins_is_masked_too(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(RuntimeError), Crew(never_ready, SECRET, Redactor([SECRET])) as crew:
-        list(crew.mapper(WORTH_WORKERS)(work, [Item(1, SECRET)]))
+    with pytest.raises(EngineError), Crew(2, never_ready, SECRET, Redactor([SECRET])) as crew:
+        list(crew.each(work, [Item(WORTH_WORKERS, SECRET)]))
 
     written = capfd.readouterr().err
     assert "never ready ***" in written

@@ -3,6 +3,7 @@
 import logging
 import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -12,18 +13,20 @@ class Item:
 
     size: int
     secret: str
+    lane: str = ""
 
 
-def prepare(told: str) -> None:
+def prepare(told: str) -> Callable[[Item], None]:
     sys.stdout.write(f"printed {told}\n")
     sys.stdout.flush()
     logging.getLogger("mine").warning("logged %s", told)
     warnings.warn(f"warned {told}", stacklevel=1)
+    return work
 
 
 def work(item: Item) -> None:
     raise RuntimeError(f"raised {item.secret}")
 
 
-def never_ready(told: str) -> None:
+def never_ready(told: str) -> Callable[[Item], None]:
     raise RuntimeError(f"never ready {told}")

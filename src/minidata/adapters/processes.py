@@ -1,8 +1,8 @@
 """
-The door to other processes: the same work, spread over the machine's cores.
+The door to other processes: the same work, spread over many hands.
 
-Workers are started afresh (not forked), so they must be able to import what they are given; *prepare* helps them. They
-die with their parent, however it dies, and leave Ctrl-C to it.
+Workers are started afresh (not forked), so they must be able to import what they are given. They die with their
+parent, however it dies, and leave Ctrl-C to it.
 """
 
 import multiprocessing
@@ -12,104 +12,158 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
-from multiprocessing.connection import wait
-from typing import Protocol, Self, TypeVar
+from itertools import chain
+from multiprocessing import connection
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
+from minidata.core.errors import EngineError
+from minidata.core.failpoints import FAILPOINT, arm
 from minidata.core.masked import Masked
 from minidata.core.secrets import Redactor
 
 
-class Weighed(Protocol):
-    """Something to work on that knows how many bytes it holds."""
+class Item(Protocol):
+    """Something to work on, of *size* bytes; those of one *lane*, unless it is "", one at a time and in their order."""
 
     @property
     def size(self) -> int:
         """Its size in bytes."""
 
+    @property
+    def lane(self) -> str:
+        """What it shares with those that must not be worked on at the same time."""
 
-Item = TypeVar("Item", bound=Weighed)
+
+Work = TypeVar("Work", bound=Item)
 Result = TypeVar("Result")
+Told = TypeVar("Told")
 # Starting workers takes about as long as one process needs for so many bytes.
 WORTH_WORKERS = 32 * 2**20
-# How much may be given out before its results are asked for: enough to keep the workers busy through a transaction.
-AHEAD = 16 * 2**20
 
 
-class Mapper(Protocol):
-    """Maps like ``map``: lazily, and in order."""
-
-    def __call__(self, work: Callable[[Item], Result], items: Iterable[Item], /) -> Iterator[Result]:
-        """Yield ``work(item)`` for each of *items*."""
-
-
-class Crew(ExitStack):
+class Crew(ExitStack, Generic[Told, Work, Result]):
     """
-    Does work here as long as there is little of it. Once it is much, workers are started, each ``prepare(told)`` first.
+    Does work in as many as *workers* processes: little of it in this one alone.
 
-    What a worker writes to stdout and stderr goes through *redact*.
+    ``begin(told)`` returns what does the work in a worker. What workers write to stdout and stderr goes through
+    *redact*.
     """
 
-    def __init__(self, prepare: Callable[[str], None], told: str, redact: Redactor) -> None:
+    def __init__(
+        self, workers: int, begin: Callable[[Told], Callable[[Work], Result]], told: Told, redact: Redactor
+    ) -> None:
         super().__init__()
-        self._prepare = prepare
+        self._workers = workers
+        self._begin = begin
         self._told = told
         self._redact = redact
-        self._bytes = 0
-        self._mapper: Mapper = map
+        self._pool: ProcessPoolExecutor | None = None
 
-    def mapper(self, size: int) -> Mapper:
-        """Return how to map over items of *size* bytes together."""
-        self._bytes += size
-        if self._mapper is map and self._bytes >= WORTH_WORKERS:
-            self._mapper = self.enter_context(_workers(self._prepare, self._told, self._redact))
-        return self._mapper
+    def each(self, here: Callable[[Work], Result], items: Iterable[Work]) -> Iterator[Result]:
+        """
+        Yield what becomes of each of *items*, in any order; *here* does the work when it is done in this process.
+
+        Raises what the work raises, and EngineError when a worker is killed.
+        """
+        coming = iter(items)
+        first: list[Work] = []
+        size = 0
+        for item in coming if self._workers > 1 and not self._pool else ():
+            first.append(item)
+            size += item.size
+            if size >= WORTH_WORKERS:
+                self._pool = self.enter_context(self._started())
+                break
+        items = chain(first, coming)
+        yield from _spread(self._pool, self._workers, items) if self._pool else map(here, items)
+
+    @contextmanager
+    def _started(self) -> Iterator[ProcessPoolExecutor]:
+        context = multiprocessing.get_context("spawn")
+        told = (self._begin, self._told, self._redact)
+        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_begin_here, initargs=told)
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def __enter__(self) -> Self:
         return self
 
 
-@contextmanager
-def _workers(prepare: Callable[[str], None], told: str, redact: Redactor) -> Iterator[Mapper]:
-    """Start as many workers as there are cores; what is yielded maps a little ahead of its caller."""
-    workers = os.cpu_count() or 1
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(prepare, told, redact))
-
-    def mapped(work: Callable[[Item], Result], items: Iterable[Item], /) -> Iterator[Result]:
-        return _ahead(pool, work, items)
-
+def _spread(pool: ProcessPoolExecutor, workers: int, items: Iterator[Work]) -> Iterator[Any]:
+    lanes = _Lanes(items)
+    at_work: dict[Future[Any], str] = {}
     try:
-        yield mapped
-    finally:
-        pool.shutdown(cancel_futures=True)
+        while True:
+            # One more than there are workers: who is ready need not wait to be told.
+            while len(at_work) <= workers and (item := lanes.next()) is not None:
+                at_work[pool.submit(_Hired.do, item)] = item.lane
+            if not at_work:
+                return
+            for done in wait(at_work, return_when=FIRST_COMPLETED).done:
+                lanes.free(at_work.pop(done))
+                yield done.result()
+    except BrokenProcessPool as exc:
+        raise EngineError(
+            "a worker process was killed", hint="what was finished is kept; the next `minidata load` goes on"
+        ) from exc
 
 
-def _ahead(pool: ProcessPoolExecutor, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    coming: deque[tuple[int, Future[Result]]] = deque()
-    given_out = 0
-    for item in items:
-        coming.append((item.size, pool.submit(work, item)))
-        given_out += item.size
-        while given_out > AHEAD:
-            size, first = coming.popleft()
-            yield first.result()
-            given_out -= size
-    for _, rest in coming:
-        yield rest.result()
+class _Lanes(Generic[Work]):
+    """Hands out items in their order, but none whose lane is busy."""
+
+    def __init__(self, items: Iterator[Work]) -> None:
+        self._items = items
+        self._waiting: dict[str, deque[Work]] = {}
+        self._busy: set[str] = set()
+
+    def next(self) -> Work | None:
+        """Return the next item that can be worked on now; None when there is none."""
+        for lane, waiting in self._waiting.items():
+            if waiting and lane not in self._busy:
+                return self._given(waiting.popleft())
+        for item in self._items:
+            if item.lane not in self._busy:
+                return self._given(item)
+            self._waiting.setdefault(item.lane, deque()).append(item)
+        return None
+
+    def free(self, lane: str) -> None:
+        """Say that the work in *lane* is done."""
+        self._busy.discard(lane)
+
+    def _given(self, item: Work) -> Work:
+        if item.lane:
+            self._busy.add(item.lane)
+        return item
 
 
-def _begin(prepare: Callable[[str], None], told: str, redact: Redactor) -> None:
+class _Hired:
+    """This process, when it is a worker."""
+
+    work: ClassVar[Callable[[Any], Any]]
+
+    @staticmethod
+    def do(item: Any) -> Any:
+        """Do the work that it was hired for."""
+        return _Hired.work(item)
+
+
+def _begin_here(begin: Callable[[Told], Callable[[Any], Any]], told: Told, redact: Redactor) -> None:
     sys.stdout, sys.stderr = (Masked.over(stream, redact) for stream in (sys.stdout, sys.stderr))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    prepare(told)
+    arm(os.environ.get(FAILPOINT))
+    _Hired.work = staticmethod(begin(told))
 
 
 def _leave_with_parent() -> None:
     """A parent that was killed cannot end its workers, and they would wait for it for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        wait([parent.sentinel])
+        connection.wait([parent.sentinel])
         os._exit(1)

@@ -69,9 +69,14 @@ class HttpSection(Section):
 
 
 class LoadSection(Section):
-    """*batch* is about how many records one Load takes; *lock_timeout* in seconds."""
+    """
+    *batch* is about how many records one Load takes; *lock_timeout* in seconds.
+
+    *workers* is how many processes share the work where there is much of it; None for as many as there are cores.
+    """
 
     batch: Annotated[int, Field(ge=1, le=10_000_000)] = 20_000
+    workers: Annotated[int, Field(ge=1, le=64)] | None = None
     lock_timeout: Positive = 30.0
 
 

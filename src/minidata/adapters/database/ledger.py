@@ -6,79 +6,44 @@ It is written in the transaction that writes the rows, so the two cannot disagre
     minidata.run         Runs that are loaded whole, by the key of their manifest
     minidata.object      objects that are loaded, with their counts; a row's _object is the id here
     minidata.quarantine  reasons why a record, or a whole body, was not loaded
+
+What is loaded into the tables of a rebuild stands beside it, marked *rebuild*. Only `forget` and `forget_from` may
+delete objects: of who else does, `minidata.forgotten` keeps a note, and `check_whole` refuses to load.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
 
 from minidata.adapters.database.connection import Database, translated
+from minidata.adapters.database.ledger_schema import FROM_1, MAKING, REMEMBERING, VERSION
+from minidata.adapters.database.targets import Target
 from minidata.core.checking import Rejected
-from minidata.core.errors import EngineError
+from minidata.core.errors import EngineError, RefusedError
+from minidata.core.preparing import Prepared
 from minidata.core.runs import Manifest, Page
 
 # Serialises the making of tables between loaders; held to the end of the transaction.
 _MAKING = 0x6C656467
 
-_DDL = """
-create table if not exists minidata.run (
-  key text collate "C" primary key,
-  source text not null,
-  stream text not null,
-  run text collate "C" not null,
-  started_at timestamptz not null,
-  finished_at timestamptz not null,
-  pages integer not null,
-  loaded_at timestamptz not null default now()
-);
-create table if not exists minidata.object (
-  id bigint generated always as identity primary key,
-  key text collate "C" not null unique,
-  sha256 text not null,
-  source text not null,
-  stream text not null,
-  run text collate "C" not null,
-  page integer not null,
-  fetched bigint not null default 0,
-  loaded bigint not null default 0,
-  deduplicated bigint not null default 0,
-  quarantined bigint not null default 0,
-  row_fingerprint text not null,
-  loaded_at timestamptz not null default now(),
-  constraint accounted check (fetched = loaded + deduplicated + quarantined)
-);
-create index if not exists object_in_order on minidata.object (source, stream, run, page);
-create table if not exists minidata.quarantine (
-  id bigint generated always as identity primary key,
-  object bigint not null references minidata.object,
-  record integer,
-  code text not null,
-  pointer text not null,
-  message text not null,
-  detail text not null,
-  row_fingerprint text not null,
-  quarantined_at timestamptz not null default now(),
-  discarded_at timestamptz,
-  discard_reason text
-);
-create index if not exists quarantine_object on minidata.quarantine (object);
-do $$
-begin
-  -- Asked first: a change, also one that changes nothing, would wait for all other loaders.
-  if not exists (
-    select from pg_attribute where attrelid = 'minidata.quarantine'::regclass and attname = 'discarded_at'
-  ) then
-    alter table minidata.quarantine add column discarded_at timestamptz, add column discard_reason text;
-  end if;
-end
-$$;
-comment on table minidata.quarantine is 'Why a record (place in its object; null: all of it) was not loaded.';
+_RECORD = """
+insert into minidata.object
+  (key, sha256, page, fetched, loaded, deduplicated, quarantined, source, stream, run, row_fingerprint, rebuild)
+select page.*, %s, %s, %s, %s, %s
+from unnest(%s::text[], %s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) as page
+on conflict (key, rebuild) do nothing returning id, key
 """
-
+_QUARANTINE = """
+copy minidata.quarantine (object, record, code, pointer, message, detail, row_fingerprint) from stdin
+"""
+_FINISH = """
+insert into minidata.run (key, source, stream, run, started_at, finished_at, pages, rebuild)
+values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (key, rebuild) do nothing
+"""
 _CLAIM = """
 insert into minidata.object (key, sha256, source, stream, run, page, row_fingerprint)
-values (%s, %s, %s, %s, %s, %s, %s) on conflict (key) do nothing returning id
+values (%s, %s, %s, %s, %s, %s, %s) on conflict (key, rebuild) do nothing returning id
 """
 
 
@@ -90,6 +55,11 @@ class Counts:
     loaded: int = 0
     deduplicated: int = 0
     quarantined: int = 0
+
+    @classmethod
+    def of(cls, page: Prepared) -> "Counts":
+        """Return what becomes of the records of *page*, wherever and with whatever else it is loaded."""
+        return cls(page.fetched, page.loaded, page.fetched - page.loaded - page.quarantined, page.quarantined)
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -106,12 +76,39 @@ class Counts:
 
 
 def prepare_ledger(database: Database) -> None:
-    """Make the ledger's tables where they are missing. Raises EngineError when `up` has never been here."""
+    """
+    Make the ledger's tables where they are missing, and bring older ones up, all or nothing.
+
+    Raises EngineError when `up` has never been here, RefusedError when a newer minidata has.
+    """
+    if _version(database) == VERSION:
+        return
     if not database.one("select 1 from pg_namespace where nspname = 'minidata'"):
         raise EngineError("the database has no schema minidata", hint="run `minidata up`: it prepares the database")
     with database.transaction():
         serialize_making(database)
-        database.run(_DDL)
+        version = _version(database)
+        if version == VERSION:
+            return
+        if version > VERSION:
+            raise RefusedError(
+                f"the ledger is of a newer minidata: its version is {version}, this one knows {VERSION}",
+                hint="use that minidata here",
+            )
+        if version == 1:
+            database.run(FROM_1)
+        database.run(MAKING)
+        database.run(REMEMBERING)
+        database.run("delete from minidata.ledger")
+        database.run("insert into minidata.ledger (version) values (%s)", [VERSION])
+
+
+def _version(database: Database) -> int:
+    """Return the version of the ledger that is there, 0 for none."""
+    found = database.one("select to_regclass('minidata.ledger'), to_regclass('minidata.object')")
+    versioned, made = found or (None, None)
+    row = database.one("select max(version) from minidata.ledger") if versioned and made else None
+    return int(row[0]) if row and row[0] is not None else int(made is not None and not versioned)
 
 
 def serialize_making(database: Database) -> None:
@@ -119,43 +116,111 @@ def serialize_making(database: Database) -> None:
     database.run("select pg_advisory_xact_lock(%s)", [_MAKING])
 
 
-def forget(database: Database, source: str, stream: str) -> None:
-    """Forget all that was loaded of the Stream, so that it is loaded again."""
-    which = [source, stream]
+def check_whole(database: Database, target: Target) -> None:
+    """
+    Raise RefusedError when somebody has deleted from the ledger objects of which the table has rows.
+
+    They would be loaded again, and stand there twice.
+    """
+    there = database.one(
+        "select 1 from minidata.forgotten where source = %s and stream = %s and rebuild = %s", _which(target)
+    )
+    if not there:
+        return
+    table = target.name(target.root)
+    if database.one(sql.SQL("select exists (select from {})").format(table)) == (True,):
+        raise RefusedError(
+            f"table {target.source}.{target.stream.name} has rows of objects that were deleted from the ledger",
+            hint=f"`drop table {table.as_string()}` in the database, then `minidata load` makes it again from the "
+            "object store",
+        )
+    with database.transaction():
+        forget(database, target)
+
+
+def forget(database: Database, target: Target) -> None:
+    """Forget all that was loaded into the tables of *target*, in a transaction of the caller's."""
+    forget_from(database, target, "", 0)
+    database.run("delete from minidata.forgotten where source = %s and stream = %s and rebuild = %s", _which(target))
+
+
+def forget_from(database: Database, target: Target, run: str, page: int) -> None:
+    """Forget the objects of *target* from page *page* of *run* on, in a transaction of the caller's."""
+    which = [*_which(target), run, page]
+    database.run("select set_config('minidata.forgets', 'on', true)")
     database.run(
         "delete from minidata.quarantine where object in "
-        "(select id from minidata.object where source = %s and stream = %s)",
+        "(select id from minidata.object where source = %s and stream = %s and rebuild = %s "
+        "and (run, page) >= (%s, %s))",
         which,
     )
-    database.run("delete from minidata.object where source = %s and stream = %s", which)
-    database.run("delete from minidata.run where source = %s and stream = %s", which)
+    database.run(
+        "delete from minidata.object where source = %s and stream = %s and rebuild = %s and (run, page) >= (%s, %s)",
+        which,
+    )
+    database.run(
+        "delete from minidata.run where source = %s and stream = %s and rebuild = %s and run >= %s", which[:-1]
+    )
+    database.run("select set_config('minidata.forgets', 'off', true)")
 
 
-def loaded_runs(database: Database, source: str, stream: str) -> frozenset[str]:
-    """Return the manifest keys of the Stream's Runs that are loaded whole."""
-    query = "select key from minidata.run where source = %s and stream = %s"
-    return frozenset(key for (key,) in database.rows(query, [source, stream]))
+def loaded_runs(database: Database, target: Target) -> frozenset[str]:
+    """Return the manifest keys of the Runs that are loaded whole."""
+    query = "select key from minidata.run where source = %s and stream = %s and rebuild = %s"
+    return frozenset(key for (key,) in database.rows(query, _which(target)))
 
 
 def all_loaded_runs(database: Database) -> dict[tuple[str, str], frozenset[str]]:
     """Return the manifest keys of all Runs that are loaded whole, by (source, stream); empty before the first load."""
-    if database.one("select to_regclass('minidata.run')") == (None,):
+    version = _version(database)
+    if not version:
         return {}
-    found = database.rows("select source, stream, array_agg(key) from minidata.run group by source, stream")
+    query = sql.SQL("select source, stream, array_agg(key) from minidata.run where {} group by source, stream")
+    found = database.rows(query.format(_in_use(version)))
     return {(source, stream): frozenset(keys) for source, stream, keys in found}
 
 
-def loaded_pages(database: Database, manifest: Manifest) -> frozenset[str]:
+def loaded_pages(database: Database, target: Target, run: str) -> frozenset[str]:
     """Return the keys of those of the Run's pages that are loaded."""
-    query = "select key from minidata.object where source = %s and stream = %s and run = %s"
-    return frozenset(key for (key,) in database.rows(query, [manifest.source, manifest.stream, manifest.run]))
+    query = "select key from minidata.object where source = %s and stream = %s and rebuild = %s and run = %s"
+    return frozenset(key for (key,) in database.rows(query, [*_which(target), run]))
 
 
-def newest_run(database: Database, source: str, stream: str) -> str | None:
-    """Return the id of the newest Run of which anything is loaded."""
-    query = "select max(run) from minidata.object where source = %s and stream = %s"
-    row = database.one(query, [source, stream])
-    return row[0] if row else None
+def loaded_objects(database: Database, target: Target, keys: Collection[str]) -> frozenset[str]:
+    """Return which of the objects at *keys* are loaded."""
+    query = "select key from minidata.object where key = any(%s) and rebuild = %s"
+    return frozenset(key for (key,) in database.rows(query, [list(keys), target.rebuild]))
+
+
+def newest(database: Database, target: Target) -> tuple[str, int] | None:
+    """Return the run and the page of the newest object that is loaded; None when nothing is."""
+    query = """
+    select run, page from minidata.object where source = %s and stream = %s and rebuild = %s
+    order by run desc, page desc limit 1
+    """
+    row = database.one(query, _which(target))
+    return (row[0], row[1]) if row else None
+
+
+def record(database: Database, target: Target, manifest: Manifest, pages: Sequence[Prepared]) -> dict[int, Prepared]:
+    """
+    Note the objects of *pages* as loaded by this transaction, with what becomes of their records.
+
+    Return them by their ids, in the order of the pages; those that were loaded before are left out.
+    """
+    counts = [Counts.of(page) for page in pages]
+    values = [
+        *(manifest.source, manifest.stream, manifest.run, target.fingerprint, target.rebuild),
+        [page.page.key for page in pages],
+        [page.page.sha256 for page in pages],
+        [page.page.number for page in pages],
+        [count.fetched for count in counts],
+        [count.loaded for count in counts],
+        [count.deduplicated for count in counts],
+        [count.quarantined for count in counts],
+    ]
+    ids = {key: int(number) for number, key in database.rows(_RECORD, values)}
+    return {ids[page.page.key]: page for page in pages if page.page.key in ids}
 
 
 def claim(database: Database, manifest: Manifest, page: Page, fingerprint: str) -> int | None:
@@ -163,6 +228,26 @@ def claim(database: Database, manifest: Manifest, page: Page, fingerprint: str) 
     values = (page.key, page.sha256, manifest.source, manifest.stream, manifest.run, page.number, fingerprint)
     row = database.one(_CLAIM, values)
     return None if row is None else int(row[0])
+
+
+def has_object(database: Database, number: int) -> bool:
+    """Return whether the object with this id is loaded. No two transactions ever give one id, not even undone ones."""
+    return database.one("select 1 from minidata.object where id = %s", [number]) is not None
+
+
+def quarantine(database: Database, object_id: int, reasons: Sequence[Rejected], fingerprint: str) -> None:
+    """Write down why records of the object were not loaded."""
+    quarantine_all(database, {object_id: reasons}, fingerprint)
+
+
+def quarantine_all(database: Database, reasons: Mapping[int, Sequence[Rejected]], fingerprint: str) -> None:
+    """Write down why records of objects, by their ids, were not loaded."""
+    if not any(reasons.values()):
+        return
+    with translated(), database.connection.cursor() as cursor, cursor.copy(_QUARANTINE) as stream:
+        for number, found in reasons.items():
+            for one in found:
+                stream.write_row((number, one.record, one.code, one.pointer, one.message, one.detail, fingerprint))
 
 
 def settle(database: Database, counts: Iterable[tuple[int, Counts]]) -> None:
@@ -175,47 +260,31 @@ def settle(database: Database, counts: Iterable[tuple[int, Counts]]) -> None:
         cursor.executemany(update, values)
 
 
-def quarantine(database: Database, object_id: int, reasons: Sequence[Rejected], fingerprint: str) -> None:
-    """Write down why records of the object were not loaded."""
-    if not reasons:
-        return
-    copy = sql.SQL(
-        "copy minidata.quarantine (object, record, code, pointer, message, detail, row_fingerprint) from stdin"
-    )
-    with translated(), database.connection.cursor() as cursor, cursor.copy(copy) as stream:
-        for reason in reasons:
-            stream.write_row(
-                (object_id, reason.record, reason.code, reason.pointer, reason.message, reason.detail, fingerprint)
-            )
-
-
-def finish_run(database: Database, key: str, manifest: Manifest) -> bool:
-    """Note that all pages of the Run are loaded; return False when another loader has noted it."""
-    written = database.run(
-        """
-        insert into minidata.run (key, source, stream, run, started_at, finished_at, pages)
-        values (%s, %s, %s, %s, %s, %s, %s) on conflict (key) do nothing
-        """,
-        [
-            key,
-            manifest.source,
-            manifest.stream,
-            manifest.run,
-            manifest.started_at,
-            manifest.finished_at,
-            len(manifest.pages),
-        ],
-    )
-    return written == 1
+def finish_run(database: Database, target: Target, key: str, manifest: Manifest, pages: int) -> bool:
+    """Note that all *pages* of the Run are loaded; return False when another loader has noted it."""
+    run = (manifest.source, manifest.stream, manifest.run, manifest.started_at, manifest.finished_at)
+    return database.run(_FINISH, [key, *run, pages, target.rebuild]) == 1
 
 
 def totals(database: Database) -> dict[tuple[str, str], Counts]:
     """Return what became of all records ever loaded, by (source, stream); empty before the first load."""
-    if not database.one("select to_regclass('minidata.object') where to_regclass('minidata.object') is not null"):
+    version = _version(database)
+    if not version:
         return {}
-    query = """
-    select source, stream, sum(fetched)::bigint, sum(loaded)::bigint, sum(deduplicated)::bigint,
-           sum(quarantined)::bigint
-    from minidata.object group by source, stream order by source, stream
-    """
+    query = sql.SQL(
+        """
+        select source, stream, sum(fetched)::bigint, sum(loaded)::bigint, sum(deduplicated)::bigint,
+               sum(quarantined)::bigint
+        from minidata.object where {} group by source, stream order by source, stream
+        """
+    ).format(_in_use(version))
     return {(source, stream): Counts(*map(int, counts)) for source, stream, *counts in database.rows(query)}
+
+
+def _in_use(version: int) -> sql.SQL:
+    """Return the condition for what is no rebuild's; version 1 knows none."""
+    return sql.SQL("not rebuild" if version > 1 else "true")
+
+
+def _which(target: Target) -> list[str | bool]:
+    return [target.source, target.stream.name, target.rebuild]

@@ -38,17 +38,35 @@ def analyzing(database: Database) -> Iterator[None]:
         yield
 
 
+def join_loading(database: Database) -> None:
+    """Take the lock that loaders share until the session ends; raise as loading() does."""
+    _take(database, "_shared")
+
+
+def join_loading_if_free(database: Database) -> None:
+    """
+    Take it if nobody is in the way, as a worker of one who has it.
+
+    An analyst who waits for that one comes first, and would be waited for.
+    """
+    database.run("select pg_try_advisory_lock_shared(%s, %s)", KEY)
+
+
 @contextmanager
 def _held(database: Database, kind: str) -> Iterator[None]:
-    try:
-        database.run(f"select pg_advisory_lock{kind}(%s, %s)", KEY)
-    except LockedError as exc:
-        raise LockedError(f"the database is in use: {_holder(database)}", hint="wait for it to end") from exc
+    _take(database, kind)
     try:
         yield
     finally:
         if not database.connection.closed:
             database.run(f"select pg_advisory_unlock{kind}(%s, %s)", KEY)
+
+
+def _take(database: Database, kind: str) -> None:
+    try:
+        database.run(f"select pg_advisory_lock{kind}(%s, %s)", KEY)
+    except LockedError as exc:
+        raise LockedError(f"the database is in use: {_holder(database)}", hint="wait for it to end") from exc
 
 
 def _holder(database: Database) -> str:

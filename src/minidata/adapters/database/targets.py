@@ -27,6 +27,11 @@ class Target:
     rebuild: bool = False
 
     @property
+    def label(self) -> str:
+        """What it is called in messages: ``source.stream``."""
+        return f"{self.source}.{self.stream.name}"
+
+    @property
     def tables(self) -> tuple[Table, ...]:
         """The Stream's tables: that of its records first."""
         return tables_of(self.stream)

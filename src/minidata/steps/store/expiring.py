@@ -138,7 +138,7 @@ def _spare(db: Database, source: str, stream: str) -> frozenset[str]:
     needed = needed_runs(db, source, stream)
     if needed is None:
         return frozenset()
-    loaded = ledger.loaded_runs(db, source, stream)
+    loaded = ledger.all_loaded_runs(db).get((source, stream), frozenset())
     return frozenset(key for key in loaded if key.rsplit("/", 2)[1] not in needed)
 
 
