@@ -15,7 +15,9 @@ from minidata.cli import (
     pipeline,
     platform,
     projects,
+    rows,
     schedules,
+    schema,
     secrets,
     stores,
 )
@@ -56,7 +58,21 @@ def _minidata(
     """Hold what all commands share."""
 
 
-for group in (projects, adding, platform, diagnosing, database, pipeline, ask, images, schedules, secrets, stores):
+for group in (
+    projects,
+    adding,
+    platform,
+    diagnosing,
+    database,
+    pipeline,
+    rows,
+    schema,
+    ask,
+    images,
+    schedules,
+    secrets,
+    stores,
+):
     group.add_to(app)
 
 
