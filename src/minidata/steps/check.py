@@ -12,6 +12,7 @@ from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.engine import role_endpoint
 from minidata.steps.reading import Reader, reading
+from minidata.steps.schema import TableDifference, schema_diff
 from minidata.steps.stored import finished_runs, store_of
 
 Which = tuple[str, str]
@@ -52,9 +53,14 @@ class StreamCheck:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a Load would do, by Stream; *unknown* says why it is not known what of it would be new, "" when it is."""
+    """
+    What a Load would do, by Stream, and where the tables (*differences*) are not as the Rows say.
+
+    *unknown* says why it is not known what of it would be new, "" when it is.
+    """
 
     streams: tuple[StreamCheck, ...]
+    differences: tuple[TableDifference, ...]
     unknown: str
 
     @property
@@ -85,6 +91,7 @@ def check(
     chosen = chosen_streams(sources, source, stream)
     store = store_of(project)
     known, unknown = _settled(project, chosen)
+    differences = () if unknown else schema_diff(project, sources, source=source, stream=stream).differences
     found = []
     with reading(project, rehearse) as reader:
         for owner, wanted in chosen:
@@ -92,7 +99,7 @@ def check(
             if keys:
                 rehearsal = Rehearsal(wanted.max_quarantined, known.get((owner.name, wanted.name)))
                 found.append(_checked(reader(), (owner, wanted), keys, rehearsal, watch or Nobody()))
-    return Checked(tuple(found), unknown)
+    return Checked(tuple(found), differences, unknown)
 
 
 def _settled(project: Project, chosen: Iterable[tuple[Source, Stream]]) -> tuple[dict[Which, Settled], str]:

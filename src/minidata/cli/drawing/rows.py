@@ -91,6 +91,11 @@ def draw_checked(desk: "Desk", facts: "Checked") -> None:
     if reasons:
         desk.out.print()
         draw(desk, ("rejected in", "code", "field", "records", "new", "one of them", "why"), reasons)
+    if facts.differences:
+        desk.out.print()
+        changes = [(one.table, one.what, "applies it" if one.applied else "refuses it") for one in facts.differences]
+        draw(desk, ("table", "is not as its Row says", "load"), changes)
+        desk.note("minidata schema diff prints the SQL")
     if facts.unknown:
         desk.note(f"not known what of it is new: {facts.unknown}")
     for stream in facts.streams:

@@ -27,7 +27,6 @@ _SORTS: dict[type, str] = {
     list: "list",
     dict: "object",
 }
-_VALUES = frozenset({str, int})
 
 
 @dataclass(slots=True)
@@ -99,7 +98,8 @@ class _Eye:
     def see(self, values: Sequence[Any], outline: Outline) -> Seen:
         seen = self._sorted(values)
         if outline.allowed:
-            for value, times in Counter(value for value in values if type(value) in _VALUES).items():
+            sorts = set(map(type, outline.allowed))
+            for value, times in Counter(value for value in values if type(value) in sorts).items():
                 if value not in outline.allowed:
                     seen.note(value, times, self.key)
         if outline.fields and "object" in seen.sorts:
