@@ -12,39 +12,15 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, SchemaValidator, core_schema
 
-from minidata.core.errors import USERS_ERRORS, ConfigError
-from minidata.core.exact_times import code_of_bad_time
+from minidata.core.codes import NUL, code_of, pointer_to, where_nul
+from minidata.core.errors import ConfigError
+from minidata.core.holding import Holding
 from minidata.core.payload import PayloadError
+from minidata.core.schemas import makes_values
 from minidata.core.tightening import tightened
+from minidata.core.wording import excerpt
 
 Fields = Mapping[str, Any]
-
-_CODES = {
-    "missing": "MISSING",
-    "none_required": "WRONG_TYPE",
-    "nul_char": "NUL_CHAR",
-    "lone_surrogate": "LONE_SURROGATE",
-    "number_too_long": "NUMBER_TOO_LONG",
-    "decimal_max_places": "PRECISION",
-    "decimal_max_digits": "OUT_OF_RANGE",
-    "decimal_whole_digits": "OUT_OF_RANGE",
-    "value_error": "VALIDATOR_ERROR",
-    "assertion_error": "VALIDATOR_ERROR",
-    "validator_error": "VALIDATOR_ERROR",
-    "extra_forbidden": "UNKNOWN_FIELD",
-    "not_a_row": "NOT_A_ROW",
-}
-_OUT_OF_RANGE = (
-    "greater_",
-    "less_",
-    "too_",
-    "string_too_",
-    "out_of_range",
-    "finite_number",
-    "literal_",
-    "enum",
-    "multiple_of",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,49 +57,69 @@ class Checked:
 
 @dataclass(frozen=True, eq=False)
 class Checker:
-    """The rules of one Row, compiled."""
+    """The rules of one Row, compiled; *holding* asks for what the rules of its fields do not, where there is such."""
 
     one: SchemaValidator
     many: SchemaValidator
+    holding: Holding | None = None
 
     def check(self, records: Sequence[Any], *, suspicious: bool = False) -> Checked:
         """
         Check *records*; *suspicious* says that the body they came from spells a NUL somewhere.
 
-        Every record is in exactly one place of what comes back: among the rows or among the rejected.
+        Every record is in exactly one place of what comes back: among the rows or among the rejected. Raises
+        ConfigError when a validator ends the program.
         """
-        if not suspicious:
-            try:
-                return Checked(_dicts(self.many.validate_python(records)), range(len(records)))
-            except (ValidationError, *USERS_ERRORS):
-                pass
-        return self._each(records, suspicious=suspicious)
+        rows = None if suspicious else self._together(records)
+        if rows is None or (self.holding and any(map(self.holding.refusal, rows))):
+            return self._each(records, suspicious=suspicious)
+        return Checked(rows, range(len(records)))
+
+    def _together(self, records: Sequence[Any]) -> list[Fields] | None:
+        """Return the rows of *records*, None when any does not fit."""
+        try:
+            return _dicts(self.many.validate_python(records))
+        except SystemExit as exc:
+            raise _ended() from exc
+        except Exception:  # noqa: BLE001 - a user's validator may raise anything; whose record it was is told below
+            return None
 
     def _each(self, records: Sequence[Any], *, suspicious: bool) -> Checked:
         rows: list[Fields] = []
         places: list[int] = []
         rejected: list[Rejected] = []
         for place, record in enumerate(records):
-            reasons = [*self._reasons(place, record, rows)] if not (suspicious and has_nul(record)) else [_nul(place)]
+            reasons = [*self._reasons(place, record, rows, suspicious=suspicious)]
             if reasons:
                 rejected += reasons
             else:
                 places.append(place)
         return Checked(rows, places, tuple(rejected))
 
-    def _reasons(self, place: int, record: Any, rows: list[Fields]) -> Iterator[Rejected]:
+    def _reasons(self, place: int, record: Any, rows: list[Fields], *, suspicious: bool) -> Iterator[Rejected]:
         """Put the record into *rows* when it fits, or yield why it does not."""
         if not isinstance(record, dict):
             yield Rejected(place, "NOT_A_ROW", "", f"a record must be an object, not {_kind(record)}", "not_a_row")
             return
+        if suspicious and (pointer := where_nul(record)) is not None:
+            yield Rejected(place, "NUL_CHAR", pointer, NUL, "nul_char")
+            return
         try:
-            rows += _dicts([self.one.validate_python(record)])
+            (row,) = _dicts([self.one.validate_python(record)])
         except ValidationError as exc:
             for error in exc.errors(include_url=False, include_input=True, include_context=False):
                 yield _explained(place, error)
-        except USERS_ERRORS as exc:
+        except SystemExit as exc:
+            raise _ended() from exc
+        except Exception as exc:  # noqa: BLE001 - as above
             message = f"a validator of the Row failed: {type(exc).__name__}"
             yield Rejected(place, "VALIDATOR_ERROR", "", message, "validator_error")
+        else:
+            refusal = self.holding.refusal(row) if self.holding else None
+            if refusal:
+                yield Rejected(place, *refusal)
+            else:
+                rows.append(row)
 
 
 @cache
@@ -133,7 +129,8 @@ def checker_of(row: type[BaseModel]) -> Checker:
         raise ConfigError(f"{row.__name__} names a type that is not defined")
     schema: Any = tightened(row.__pydantic_core_schema__)
     many = core_schema.list_schema(schema, strict=True, fail_fast=True)
-    return Checker(SchemaValidator(schema), SchemaValidator(many))
+    made = makes_values(dict(row.__pydantic_core_schema__))
+    return Checker(SchemaValidator(schema), SchemaValidator(many), Holding.of(row, made=made))
 
 
 @cache
@@ -168,31 +165,21 @@ def _dicts(rows: list[Any]) -> list[Fields]:
 
 def _explained(place: int, error: ErrorDetails) -> Rejected:
     kind, value = error["type"], error["input"]
-    code = _code(kind, value)
-    pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in error["loc"])
+    code = code_of(kind, value)
+    pointer = pointer_to(error["loc"])
     message = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return Rejected(place, code, pointer, message, kind)
+    return Rejected(place, code, pointer, excerpt(message), kind)
 
 
-def _code(kind: str, value: Any) -> str:
-    if kind.startswith("bad_"):
-        return code_of_bad_time(value)
-    if kind in _CODES:
-        return _CODES[kind]
-    return "OUT_OF_RANGE" if kind.startswith(_OUT_OF_RANGE) else "WRONG_TYPE"
-
-
-def _nul(place: int) -> Rejected:
-    return Rejected(place, "NUL_CHAR", "", "a text holds a NUL character, which Postgres cannot store", "nul_char")
+def _ended() -> ConfigError:
+    return ConfigError(
+        "a validator of a Row calls sys.exit()", hint="let it raise ValueError: the record is quarantined"
+    )
 
 
 def has_nul(value: Any) -> bool:
     """Whether any text or key inside *value* holds a NUL character."""
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any("\0" in key or has_nul(inner) for key, inner in value.items())
-    return isinstance(value, list) and any(map(has_nul, value))
+    return where_nul(value) is not None
 
 
 def _kind(value: Any) -> str:

@@ -11,7 +11,7 @@ Optional makes a column nullable, everything else is not null.
 """
 
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -29,12 +29,22 @@ from ipaddress import (
 from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin, is_typeddict
 from uuid import UUID
 
-from pydantic import AnyUrl, AwareDatetime, BaseModel, NaiveDatetime, RootModel
+from pydantic import (
+    AnyUrl,
+    AwareDatetime,
+    BaseModel,
+    IPvAnyAddress,
+    IPvAnyInterface,
+    IPvAnyNetwork,
+    NaiveDatetime,
+    RootModel,
+)
 from pydantic.fields import FieldInfo
 from typing_extensions import TypeAliasType
 
 from minidata.core.errors import ConfigError
-from minidata.core.names import MAX_BYTES
+from minidata.core.exact_numbers import BIGINT
+from minidata.core.names import check_field_names, check_private_names
 from minidata.core.rows import Child
 
 # Postgres's own columns, on every table, and ours: no field may be called so.
@@ -44,7 +54,10 @@ RESERVED = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", OBJECT
 MAX_COLUMNS = 1600 - 2
 MAX_NUMERIC = 1000
 
-_INET = (IPv4Address, IPv6Address, IPv4Interface, IPv6Interface, IPv4Network, IPv6Network)
+_INET: tuple[Any, ...] = (
+    *(IPv4Address, IPv6Address, IPv4Interface, IPv6Interface, IPv4Network, IPv6Network),
+    *(IPvAnyAddress, IPvAnyInterface, IPvAnyNetwork),
+)
 # Looked up along the class's ancestry, so bool comes before int and datetime before date by themselves.
 _SCALARS: Mapping[type, str] = {
     bool: "boolean",
@@ -93,7 +106,8 @@ def columns_of(row: type[BaseModel]) -> tuple[Column, ...]:
         raise ConfigError(f"{row.__name__} has no fields")
     if len(fields) > MAX_COLUMNS:
         raise ConfigError(f"{row.__name__} has {len(fields)} fields, a table holds {MAX_COLUMNS}")
-    _check_names(row, fields)
+    check_field_names(row.__name__, fields, RESERVED)
+    check_private_names(row.__name__, row.__private_attributes__)
     return tuple(_column(row, name, field) for name, field in fields.items() if not _child(field))
 
 
@@ -124,20 +138,6 @@ def _model_of_items(row: type[BaseModel], name: str, field: FieldInfo) -> type[B
             hint="for example Annotated[list[Item], Child()], where Item is a BaseModel; any other list is jsonb",
         )
     return item
-
-
-def _check_names(row: type[BaseModel], names: Iterable[str]) -> None:
-    for name in names:
-        if name in RESERVED:
-            raise ConfigError(
-                f"{row.__name__}.{name}: Postgres or minidata has a column of that name",
-                hint=f'name the field otherwise and say Field(validation_alias="{name}")',
-            )
-        if len(name.encode()) > MAX_BYTES:
-            raise ConfigError(
-                f"{row.__name__}.{name}: a column name holds {MAX_BYTES} bytes",
-                hint=f'give the field a shorter name and say Field(validation_alias="{name}")',
-            )
 
 
 def _column(row: type[BaseModel], name: str, field: FieldInfo) -> Column:
@@ -210,10 +210,18 @@ def _sql_type(kind: Any, shape: _Shape) -> str:
 def _sql_type_of_values(values: tuple[str | int, ...]) -> str:
     kinds = {type(value) for value in values}
     if kinds == {str}:
+        if not all(_is_text(str(value)) for value in values):
+            raise TypeError("a value that Postgres cannot store: it holds a NUL, or half of a surrogate pair")
         return "text"
     if kinds == {int}:
+        if not all(BIGINT[0] <= int(value) <= BIGINT[1] for value in values):
+            raise TypeError("a value is outside of bigint")
         return "bigint"
     raise TypeError("the values must be all text or all whole numbers")
+
+
+def _is_text(value: str) -> bool:
+    return "\0" not in value and value.encode(errors="ignore").decode() == value
 
 
 def _allowed(kind: Any) -> tuple[str | int, ...]:
@@ -237,6 +245,6 @@ def _numeric(shape: _Shape) -> str:
     digits, places = shape.constraint("max_digits"), shape.constraint("decimal_places")
     if digits is None or places is None:
         return "numeric"
-    if not 1 <= digits <= MAX_NUMERIC:
-        raise TypeError(f"max_digits must be between 1 and {MAX_NUMERIC}")
+    if not (1 <= digits <= MAX_NUMERIC and 0 <= places <= digits):
+        raise TypeError(f"max_digits must be between 1 and {MAX_NUMERIC}, and decimal_places no more than that")
     return f"numeric({digits},{places})"

@@ -11,7 +11,10 @@ BIGINT = (-(2**63), 2**63 - 1)
 MAX_ADJUSTED = 131071
 MIN_EXPONENT = -16383
 MAX_DIGITS = 1000
-_DECIMAL_TEXT = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,9})?\Z")
+_MAX_INT = 10**MAX_DIGITS - 1
+_TOO_LONG = ("number_too_long", "more digits than a number may have here")
+_OUTSIDE = ("out_of_range", "outside of what numeric holds")
+_DECIMAL_TEXT = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,9})?\Z")
 
 
 def exact_float(value: Any) -> Any:
@@ -26,12 +29,11 @@ def exact_float(value: Any) -> Any:
 
 def exact_decimal(value: Any) -> Any:
     """Return *value* as a number that ``numeric`` holds; refuse what it does not hold, and what is no number."""
-    value = decimal_or_text(value)
-    if type(value) is Decimal:
-        _check_range(value)
-    elif abs(value) > _MAX_INT:
-        raise PydanticCustomError("number_too_long", "more digits than a number may have here")
-    return value
+    number = decimal_or_text(value)
+    wrong = what_numeric_refuses(number)
+    if wrong:
+        raise PydanticCustomError(*wrong)
+    return number
 
 
 def decimal_or_text(value: Any) -> Any:
@@ -43,32 +45,29 @@ def decimal_or_text(value: Any) -> Any:
     raise PydanticCustomError("decimal_type", "Input should be a number or a decimal as text")
 
 
-_MAX_INT = 10**MAX_DIGITS - 1
+def what_numeric_refuses(value: Decimal | int) -> tuple[Any, Any] | None:
+    """Return why ``numeric``, and a number in a document, cannot be *value*: a kind and a message; None when it can."""
+    if isinstance(value, int):
+        return _TOO_LONG if abs(value) > _MAX_INT else None
+    _, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        return ("finite_number", "Input should be a finite number")
+    if len(digits) > MAX_DIGITS:
+        return _TOO_LONG
+    return _OUTSIDE if exponent < MIN_EXPONENT or value.adjusted() > MAX_ADJUSTED else None
+
+
+def code_of_bad_int(value: int) -> str:
+    """Return the quarantine's code for a whole number *value* that its column does not hold."""
+    return "NUMBER_TOO_LONG" if abs(value) > _MAX_INT else "OUT_OF_RANGE"
 
 
 def _decimal_of_text(text: str) -> Decimal:
     if len(text) > MAX_DIGITS + 12:
-        raise PydanticCustomError("number_too_long", "more digits than a number may have here")
+        raise PydanticCustomError(*_TOO_LONG)
     if not _DECIMAL_TEXT.match(text):
         raise PydanticCustomError("decimal_parsing", "Input should be a valid decimal")
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise PydanticCustomError("out_of_range", "outside of what numeric holds") from None
-
-
-def _check_range(value: Decimal) -> None:
-    _, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int):
-        raise PydanticCustomError("finite_number", "Input should be a finite number")
-    if len(digits) > MAX_DIGITS:
-        raise PydanticCustomError("number_too_long", "more digits than a number may have here")
-    if exponent < MIN_EXPONENT or value.adjusted() > MAX_ADJUSTED:
-        raise PydanticCustomError("out_of_range", "outside of what numeric holds")
-
-
-def text_only(value: Any) -> Any:
-    """Return *value*; refuse a number, which could be taken for the packed form of what is meant."""
-    if isinstance(value, int | Decimal):
-        raise PydanticCustomError("string_type", "Input should be a valid string")
-    return value
+        raise PydanticCustomError(*_OUTSIDE) from None

@@ -7,7 +7,7 @@ overwritten, and whatever is not JSON (RFC 8259) in UTF-8 is refused with a code
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,23 +15,30 @@ import jiter
 
 from minidata.core.wording import excerpt
 
+MAX_DEPTH = 100
+# A line of COPY ends at 1 GiB, and escapes may double a body.
+MAX_BODY = 400 * 2**20
 _BOM = b"\xef\xbb\xbf"
+# jiter follows 200 levels: a body in so many lists is read at once only when it has no more than MAX_DEPTH of its own.
+_LISTS = 200 - MAX_DEPTH + 1
 # Python refuses to read integers of more digits.
 _MOST_DIGITS = 4300
 _INDEX = re.compile(r"-?[0-9]{1,9}\Z")
 _NONFINITE = re.compile(rb"[:\[,\s]-?(NaN|Infinity)\b")
+_TEXTS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_BRACKETS = re.compile(rb"[\[\]{}]")
 _REASONS = (
     ("recursion limit", "TOO_DEEP"),
-    ("duplicate key", "DUPLICATE_KEY"),
+    ("Detected duplicate key", "DUPLICATE_KEY"),
     ("number out of range", "NUMBER_TOO_LONG"),
-    ("InvalidOperation", "OUT_OF_RANGE"),
-    ("hex escape", "LONE_SURROGATE"),
-    ("surrogate", "LONE_SURROGATE"),
+    ('Internal error: "InvalidOperation', "OUT_OF_RANGE"),
+    ("unexpected end of hex escape", "LONE_SURROGATE"),
+    ("lone leading surrogate", "LONE_SURROGATE"),
 )
 
 
 class PayloadError(ValueError):
-    """A whole body that cannot be read; *code* says why, as in the quarantine."""
+    """A body, or a value in it, that cannot be read; *code* says why, as in the quarantine."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -40,11 +47,45 @@ class PayloadError(ValueError):
 
 def parse(body: bytes) -> Any:
     """Return the JSON document in *body*; raise PayloadError when it is none."""
-    body = body.removeprefix(_BOM)
+    body = without_bom(body)
     try:
-        return jiter.from_json(body, float_mode="decimal", catch_duplicate_keys=True, allow_inf_nan=False)
+        document = _by_jiter(b"[" * _LISTS + body + b"]" * _LISTS)
+        for _ in range(_LISTS):
+            # A body that closes one of the lists has to begin another one beside it.
+            (document,) = document
+    except ValueError:
+        return _explicitly(body)
+    else:
+        return document
+
+
+def _explicitly(body: bytes) -> Any:
+    try:
+        document = _by_jiter(body)
     except ValueError as exc:
         raise _explained(body, str(exc)) from None
+    check_depth(body)
+    return document
+
+
+def _by_jiter(body: bytes) -> Any:
+    return jiter.from_json(body, float_mode="decimal", catch_duplicate_keys=True, allow_inf_nan=False)
+
+
+def without_bom(body: bytes) -> bytes:
+    """Return *body* less its byte order mark; raise PayloadError for one that is too large to be loaded."""
+    if len(body) > MAX_BODY:
+        raise PayloadError("TOO_LARGE", f"a body may have {MAX_BODY // 2**20} MiB")
+    return body.removeprefix(_BOM)
+
+
+def check_depth(body: bytes) -> None:
+    """Raise PayloadError when the JSON in *body* is nested more than MAX_DEPTH levels deep."""
+    depth = 0
+    for sign in _BRACKETS.findall(_TEXTS.sub(b"", body)):
+        depth += 1 if sign in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise PayloadError("TOO_DEEP", f"nested more than {MAX_DEPTH} levels deep")
 
 
 def read(body: bytes) -> tuple[Any, str]:
@@ -89,18 +130,18 @@ def records_of(document: Any, path: str) -> list[Any]:
     raise PayloadError("WRONG_ENVELOPE", f"no list of records {where}")
 
 
-def records_in_lines(body: bytes) -> list[Any]:
+def records_in_lines(body: bytes, read_line: Callable[[bytes], Any] = parse) -> list[Any]:
     """
     Return the record in each line of *body* (ndjson), blank lines left out.
 
     A line that is no JSON is a PayloadError in its place, and holds up no other. Only a newline ends a line.
     """
-    return [_record_in(line) for line in body.split(b"\n") if line.strip()]
+    return [_record_in(line, read_line) for line in body.split(b"\n") if line.strip()]
 
 
-def _record_in(line: bytes) -> Any:
+def _record_in(line: bytes, read_line: Callable[[bytes], Any]) -> Any:
     try:
-        return parse(line)
+        return read_line(line)
     except PayloadError as error:
         return error
 
@@ -141,7 +182,7 @@ def _explained(body: bytes, message: str) -> PayloadError:
     except UnicodeDecodeError as exc:
         return PayloadError("NOT_UTF8", f"not UTF-8 at byte {exc.start}")
     for sign, code in _REASONS:
-        if sign in message:
+        if message.startswith(sign):
             return PayloadError(code, message)
     if _NONFINITE.search(body) and _reads_with_nonfinite(body):
         return PayloadError("NONFINITE", "NaN or Infinity, which JSON does not have")

@@ -17,6 +17,7 @@ from minidata.core.auths import Auth
 from minidata.core.columns import Column, columns_of
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.exchange import Params
+from minidata.core.holding import check_defaults
 from minidata.core.names import checked_name, checked_schema
 from minidata.core.pages import NextUrl, Pages, Place, SinglePage
 from minidata.core.rows import Row
@@ -132,6 +133,7 @@ class Stream:
         checked_name("stream", self.name)
         if not (isinstance(self.row, type) and issubclass(self.row, Row)):
             raise ConfigError(f"stream {self.name!r}: row must be a subclass of minidata.Row")
+        check_defaults(self.row)
         if self.max_quarantined is not None and self.max_quarantined < 0:
             raise ConfigError(f"stream {self.name!r}: max_quarantined must not be negative")
         self._check_key()

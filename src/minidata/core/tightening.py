@@ -11,10 +11,12 @@ gets its instance.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from minidata.core.exact_numbers import BIGINT, decimal_or_text, exact_decimal, exact_float, text_only
-from minidata.core.exact_times import DATE_TEXT, DATETIME_TEXT, EXPECTED, INSTANT_TEXT, INTERVAL_TEXT, TIME_TEXT
+from pydantic import IPvAnyAddress, IPvAnyInterface, IPvAnyNetwork
 
-Schema = dict[str, Any]
+from minidata.core.exact_numbers import BIGINT, decimal_or_text, exact_decimal, exact_float
+from minidata.core.exact_texts import as_sent, exact_json, one_of_its_kind, text_only, without_zone
+from minidata.core.exact_times import DATE_TEXT, DATETIME_TEXT, EXPECTED, INSTANT_TEXT, INTERVAL_TEXT, TIME_TEXT
+from minidata.core.schemas import HOLDERS, URLS, Schema, is_plain
 
 
 def tightened(schema: Mapping[str, Any]) -> Schema:
@@ -47,7 +49,7 @@ class _Tightener:
 
     def _inside(self, schema: Schema, at: _At) -> Schema:
         """Rewrite whatever schemas *schema* holds, and nothing of itself."""
-        return {key: self._value(value, at) if key in _HOLDERS else value for key, value in schema.items()}
+        return {key: self._value(value, at) if key in HOLDERS else value for key, value in schema.items()}
 
     def _value(self, value: Any, at: _At) -> Any:
         if isinstance(value, dict) and isinstance(value.get("type"), str):
@@ -66,6 +68,8 @@ class _Tightener:
     _nullable = _default = _function_before = _definitions = _chain = _passed
 
     def _looked_at(self, schema: Schema, at: _At) -> Schema:
+        if schema["schema"]["type"] in URLS:
+            return self._url_class(schema, at)
         return self._inside(schema, at._replace(seen=True))
 
     _function_after = _function_wrap = _looked_at
@@ -74,9 +78,10 @@ class _Tightener:
 
     def _model(self, schema: Schema, at: _At) -> Schema:
         config = dict(schema.get("config", {}))
-        at = at._replace(strict=config.pop("strict", True) is not False)
+        # A model in a list may be a table of its own.
+        at = at._replace(strict=config.pop("strict", True) is not False, column=True)
         inner = schema["schema"]
-        if _is_plain(schema) and not at.seen:
+        if is_plain(schema) and not at.seen:
             return self._typed_dict_of(inner, config, schema.get("ref"), at)
         walked = self.walk(inner, at._replace(seen=True))
         return {**schema, "config": {**config, "strict": False}, "strict": False, "schema": walked}
@@ -95,7 +100,7 @@ class _Tightener:
             }
             for name, field in inner["fields"].items()
         }
-        extra = "forbid" if config.pop("extra_fields_behavior", None) == "forbid" else "ignore"
+        extra = config.pop("extra_fields_behavior", None) or "ignore"
         config.pop("title", None)
         named = {"ref": ref} if ref else {}
         return {
@@ -152,7 +157,26 @@ class _Tightener:
         """JSON has no such type, so its text (or its array) is taken."""
         return {**self._inside(schema, at), "strict": False}
 
-    _uuid = _url = _bytes = _enum = _lax
+    _uuid = _bytes = _url = _multi_host_url = _lax
+
+    def _url_class(self, schema: Schema, at: _At) -> Schema:
+        """Keep the text as it was sent, unless a validator looks at it: it gets pydantic's, which is normalised."""
+        inside = self._inside(schema, at)
+        return inside if at.seen else _around(as_sent, inside)
+
+    def _enum(self, schema: Schema, at: _At) -> Schema:
+        return self._named(self._lax(schema, at), [member.value for member in schema["members"]], at)
+
+    def _literal(self, schema: Schema, at: _At) -> Schema:
+        return self._named(schema, [getattr(value, "value", value) for value in schema["expected"]], at)
+
+    def _named(self, schema: Schema, values: list[Any], at: _At) -> Schema:
+        return _before(one_of_its_kind(values), schema) if at.strict else schema
+
+    def _json(self, schema: Schema, at: _At) -> Schema:
+        """JSON inside a text, which pydantic would read with less care."""
+        inner = schema.get("schema", {"type": "any"})
+        return _before(exact_json, self.walk(inner, at._replace(column=False)))
 
     def _elements(self, schema: Schema, at: _At) -> Schema:
         return self._lax(schema, at._replace(column=False))
@@ -160,38 +184,17 @@ class _Tightener:
     _list = _set = _frozenset = _tuple = _elements
 
     def _lax_or_strict(self, schema: Schema, at: _At) -> Schema:
-        """Of pydantic's own types these are the IP addresses: their text is taken, a number is not."""
-        return _before(text_only, self._lax(schema, at))
+        """Of pydantic's own types these are the IP addresses: their text is taken, a number or packed bytes are not."""
+        return _before(without_zone if at.column else text_only, self._lax(schema, at))
+
+    def _function_plain(self, schema: Schema, at: _At) -> Schema:
+        if getattr(schema["function"]["function"], "__self__", None) in _ANY_ADDRESS:
+            return self._lax_or_strict(schema, at)
+        return self._inside(schema, at)
 
 
-_HOLDERS = frozenset({
-    "schema", "items_schema", "keys_schema", "values_schema", "choices", "steps", "fields", "definitions",
-    "lax_schema", "strict_schema", "json_schema", "python_schema", "extras_schema", "variadic_item_index",
-})  # fmt: skip
-
-
-def _is_plain(model: Schema) -> bool:
-    """Whether *model* is nothing but its fields, so that a dict of them says the same."""
-    inner = model["schema"]
-    return (
-        inner["type"] == "model-fields"
-        and not inner.get("computed_fields")
-        and not model.get("custom_init")
-        and not model.get("root_model")
-        and not model.get("post_init")
-        and not _asks_for_info(inner)
-    )
-
-
-def _asks_for_info(schema: Any) -> bool:
-    """Whether a validator in *schema* wants to see the fields before its own."""
-    if isinstance(schema, dict):
-        return (
-            schema.get("type") == "with-info"
-            or any(_asks_for_info(inner) for key, inner in schema.items() if key in _HOLDERS or key == "function")
-            or (schema.get("type") is None and any(map(_asks_for_info, schema.values())))
-        )
-    return isinstance(schema, list | tuple) and any(map(_asks_for_info, schema))
+_ANY_ADDRESS = (IPvAnyAddress, IPvAnyInterface, IPvAnyNetwork)
+_NO_ROUNDING: Mapping[str, Any] = {"microseconds_precision": "error"}
 
 
 def _before(function: Any, schema: Schema) -> Schema:
@@ -202,10 +205,14 @@ def _before(function: Any, schema: Schema) -> Schema:
     }
 
 
+def _around(function: Any, schema: Schema) -> Schema:
+    return {"type": "function-wrap", "function": {"type": "no-info", "function": function}, "schema": schema}
+
+
 def _text_or_instance(schema: Schema, pattern: str, error: str, at: _At) -> Schema:
     """Take the text that *pattern* describes, or what a validator of the user's has made of the value."""
     if not at.strict:
-        return {**schema, "strict": False}
+        return {**schema, "strict": False, **_NO_ROUNDING}
     text = {"type": "str", "strict": True, "pattern": pattern}
     return {
         "type": "union",
