@@ -5,6 +5,7 @@ Column by column, since what a column's values need is known once for all of the
 ended the data, silently, in Postgres before 18.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,16 +14,20 @@ from enum import Enum
 from typing import Any
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 from pydantic_core import TzInfo, to_jsonable_python
 
 from minidata.core.checking import Fields
 from minidata.core.columns import Column
-from minidata.core.exact_numbers import MAX_ADJUSTED, MIN_EXPONENT
+from minidata.core.exact_numbers import what_numeric_refuses
+from minidata.core.payload import PayloadError
 
 NULL = "\\N"
 _ESCAPED = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 _MAX_JSON_INT = 2**63
+# The parts of a document may have 256 MiB in jsonb, where a digit takes up to twelve bytes.
+_MAX_DOCUMENT = 32 * 2**20
+_SPELT_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 Encode = Callable[[Any], str]
 
@@ -129,6 +134,10 @@ def _bool(value: bool) -> str:  # noqa: FBT001 - it is the value
 
 
 def _interval(value: timedelta) -> str:
+    # Less than nothing is so in each of its parts: a day in Postgres is not always 24 hours.
+    if value < timedelta(0):
+        value = -value
+        return f"-{value.days} days -{value.seconds} seconds -{value.microseconds} microseconds"
     return f"{value.days} days {value.seconds} seconds {value.microseconds} microseconds"
 
 
@@ -143,35 +152,66 @@ def _iso(value: datetime | date | time) -> str:
 
 def _json(value: Any) -> str:
     try:
-        return orjson.dumps(value, default=_json_default, option=orjson.OPT_NON_STR_KEYS).decode()
+        text = _dumped(value)
+    except orjson.JSONEncodeError:
+        # An integer beyond 64 bits, which orjson does not write, or what nobody could.
+        text = _dumped_with_care(value)
+    if len(text) > _MAX_DOCUMENT:
+        raise Unencodable("TOO_LARGE", f"a document may have {_MAX_DOCUMENT // 2**20} MiB")
+    if "\\u0000" in text and _SPELT_NUL.search(text):
+        raise Unencodable("NUL_CHAR", "a text holds a NUL character, which Postgres cannot store")
+    return text
+
+
+def _dumped(value: Any) -> str:
+    return orjson.dumps(value, default=_json_default, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _dumped_with_care(value: Any) -> str:
+    try:
+        return _dumped(_with_big_ints(value))
     except orjson.JSONEncodeError as exc:
         if isinstance(exc.__cause__, Unencodable):
             raise exc.__cause__ from None
-        # An integer beyond 64 bits, which orjson does not write.
-        return orjson.dumps(_with_big_ints(value), default=_json_default, option=orjson.OPT_NON_STR_KEYS).decode()
+        if "surrogates" in str(exc):
+            raise Unencodable("LONE_SURROGATE", "a text holds half of a surrogate pair") from None
+        raise Unencodable("VALIDATOR_ERROR", f"what is no document: {exc}") from None
 
 
 def _json_default(value: Any) -> Any:
     if type(value) is Decimal:
-        # jsonb keeps a number as numeric does.
-        if not MIN_EXPONENT <= value.adjusted() <= MAX_ADJUSTED:
-            raise Unencodable("OUT_OF_RANGE", "a number in a document is outside of what numeric holds")
-        return orjson.Fragment(str(value))
+        return _number(value)
+    if isinstance(value, RootModel):
+        return value.root
     if isinstance(value, BaseModel):
         return dict(value)
     if isinstance(value, set | frozenset):
-        return list(value)
+        # In an order of its own a set would be another one in another process.
+        return sorted(value, key=_json)
+    if isinstance(value, PayloadError):
+        raise Unencodable(value.code, str(value))
     return to_jsonable_python(value)
+
+
+def _number(value: Decimal | int) -> orjson.Fragment:
+    # jsonb keeps a number as numeric does.
+    wrong = what_numeric_refuses(value)
+    if wrong:
+        code = {"number_too_long": "NUMBER_TOO_LONG"}.get(wrong[0], "OUT_OF_RANGE")
+        raise Unencodable(code, f"a number in a document: {wrong[1]}")
+    return orjson.Fragment(str(value))
 
 
 def _with_big_ints(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        value = dict(value)
+        value = value.root if isinstance(value, RootModel) else dict(value)
     if type(value) is int and not -_MAX_JSON_INT <= value < _MAX_JSON_INT:
-        return orjson.Fragment(str(value))
+        return _number(value)
     if isinstance(value, Mapping):
         return {key: _with_big_ints(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, set | frozenset):
+        value = sorted(value, key=_json)
+    if isinstance(value, list | tuple):
         return [_with_big_ints(inner) for inner in value]
     return value
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from minidata.core.apart import parse_apart
 from minidata.core.checking import (
     Checked,
     Checker,
@@ -15,7 +16,7 @@ from minidata.core.checking import (
     rejected_body,
 )
 from minidata.core.encoding import NO_LINES, Lines, Unencodable, lines
-from minidata.core.payload import PayloadError, at_path, parse, records_in_lines, records_of, with_context
+from minidata.core.payload import PayloadError, at_path, records_in_lines, records_of, with_context
 from minidata.core.runs import Page
 from minidata.core.source import Deleted, Stream
 from minidata.core.tables import tables_of
@@ -65,12 +66,18 @@ def prepare(stream: Stream, page: Page, body: bytes) -> Prepared:
     What *page* calls repeated counts as fetched, and is neither loaded nor quarantined again.
     """
     try:
-        records = records_in_lines(body) if stream.format == "ndjson" else records_of(parse(body), stream.records)
+        records = _records_in(stream, body)
     except PayloadError as error:
         rejected = rejected_body(error).rejected
         return Prepared(page, fetched=1, loaded=0, quarantined=1, rejected=rejected, rows=NO_LINES)
     records = with_context(records, page.context)
     return _prepared(stream, page, records, suspicious=_NUL in body or has_nul(page.context))
+
+
+def _records_in(stream: Stream, body: bytes) -> list[Any]:
+    if stream.format == "ndjson":
+        return records_in_lines(body, parse_apart)
+    return records_of(parse_apart(body), stream.records)
 
 
 def without_repeated(pages: Iterable[Prepared]) -> list[Prepared]:
