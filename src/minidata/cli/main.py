@@ -15,11 +15,13 @@ from minidata.cli import (
     pipeline,
     platform,
     projects,
+    quarantine,
     rows,
     schedules,
     schema,
     secrets,
     stores,
+    trace,
 )
 from minidata.core.masked import Masked
 from minidata.core.secrets import Redactor
@@ -67,7 +69,9 @@ for group in (
     pipeline,
     rows,
     schema,
+    quarantine,
     ask,
+    trace,
     images,
     schedules,
     secrets,

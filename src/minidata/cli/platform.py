@@ -1,11 +1,11 @@
 """Commands about what runs: up, down."""
 
-import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
+from minidata.cli.asking import ask
 from minidata.cli.desk import Desk, desk
 from minidata.cli.options import EngineKind, Json, ProjectDir, Quiet
 
@@ -57,7 +57,7 @@ def down(
         from minidata.steps.down import down as step
 
         if volumes and not yes:
-            _ask(f"Remove the database of {at.project.root}? Raw objects stay, `load` brings the rows back.")
+            ask(f"Remove the database of {at.project.root}? Raw objects stay, `load` brings the rows back.")
         at.answer(step(at.project, volumes=volumes, watch=at.watch), draw_down)
 
 
@@ -66,7 +66,7 @@ def _upgrade(at: Desk, *, yes: bool) -> None:
     from minidata.steps.upgrade import upgrade as step
 
     if not yes:
-        _ask(
+        ask(
             f"Fill a new database for {at.project.root} from the object store? The old one is kept, and tables of your"
             " own that are in it are not carried over."
         )
@@ -76,12 +76,3 @@ def _upgrade(at: Desk, *, yes: bool) -> None:
 def engine_flags(kind: str | None) -> Mapping[str, Mapping[str, Any]]:
     """Return --engine as a setting."""
     return {"engine": {"kind": kind}} if kind else {}
-
-
-def _ask(question: str) -> None:
-    from minidata.core.errors import RefusedError
-
-    if not sys.stdin.isatty():
-        raise RefusedError("this needs a yes, and there is no terminal to ask", hint="say --yes")
-    if not typer.confirm(question, err=True):
-        raise RefusedError("nothing was done")

@@ -190,6 +190,11 @@ class Stream:
         """What becomes of a record: *mode*, or what is usual where there is a key and where there is none."""
         return self.mode or ("merge" if self.keys else "append")
 
+    def allows(self, quarantined: int, fetched: int) -> bool:
+        """Whether so many of an object's *fetched* records may be *quarantined* without its being left out."""
+        most = self.max_quarantined
+        return most is None or quarantined <= (most * fetched if isinstance(most, float) else most)
+
     @property
     def columns(self) -> tuple[Column, ...]:
         """The table's columns, derived from the Row."""

@@ -106,8 +106,8 @@ class _Reading:
                 self.damaged.append(str(body))
                 continue
             one = prepare(self.stream, page, body)
-            if _allowed(self.stream, one):
-                found.append(self._masked(one))
+            if self.stream.allows(one.quarantined, one.fetched):
+                found.append(masked(one, self.redact))
             else:
                 self.refused.append(Refused(page.key, one.fetched, one.quarantined, _codes([one])))
         return found
@@ -122,20 +122,11 @@ class _Reading:
         except StoreError as exc:
             return exc
 
-    def _masked(self, one: Prepared) -> Prepared:
-        """Return *one* with secrets masked in its reasons: a user's validator may repeat what it knows."""
-        reasons = (
-            replace(reason, message=self.redact(reason.message), detail=self.redact(reason.detail))
-            for reason in one.rejected
-        )
-        return replace(one, rejected=tuple(reasons)) if one.rejected else one
 
-
-def _allowed(stream: Stream, page: Prepared) -> bool:
-    most = stream.max_quarantined
-    if most is None:
-        return True
-    return page.quarantined <= (most * page.fetched if isinstance(most, float) else most)
+def masked(one: Prepared, redact: Redactor) -> Prepared:
+    """Return *one* with secrets masked in its reasons: a user's validator may repeat what it knows."""
+    reasons = (replace(each, message=redact(each.message), detail=redact(each.detail)) for each in one.rejected)
+    return replace(one, rejected=tuple(reasons)) if one.rejected else one
 
 
 def _codes(pages: Sequence[Prepared]) -> dict[str, int]:

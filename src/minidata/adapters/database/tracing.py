@@ -1,0 +1,142 @@
+"""Rows and where they come from, asked so that nothing can be changed; and what a publish stands on."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import sql
+
+from minidata.adapters.database.connection import Database
+from minidata.adapters.database.queries import stream
+from minidata.core.answers import PUBLISHED, Question
+from minidata.core.columns import OBJECT, RECORD
+
+_NOT_ALLOWED = "the role that analyzes may not read it"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which rows of a table are meant: a condition as SQL, and how messages speak of it."""
+
+    text: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """
+    A row: what it has in the columns that were asked for, as text, and where it comes from.
+
+    *record* is the place of its record in the object at *key*, which was loaded *loaded_at* by the Row *fingerprint*.
+    """
+
+    values: Mapping[str, str | None]
+    key: str
+    run: str
+    page: int
+    record: int
+    sha256: str
+    fingerprint: str
+    loaded_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a Source's table had come at a publish: its *objects* and *runs*; *moved* on since, or not."""
+
+    objects: int
+    runs: int
+    first_run: str | None
+    last_run: str | None
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The publish that readers see: of each model its relation, of each table its position."""
+
+    id: int
+    run: str
+    published_at: datetime
+    relations: Mapping[str, str]
+    sources: Mapping[str, str]
+
+
+def equals(columns: Sequence[tuple[str, str]], values: Sequence[str]) -> str:
+    """Return the condition that *columns*, each with its type, have *values*, which are text of any kind."""
+    return (
+        sql.SQL(" and ")
+        .join(
+            sql.SQL("{} = {}::{}").format(sql.Identifier(name), sql.Literal(value), sql.SQL(kind))
+            for (name, kind), value in zip(columns, values, strict=True)
+        )
+        .as_string()
+    )
+
+
+def of_parents(table: tuple[str, str], condition: str) -> str:
+    """Return the condition that a row's record is one of those in *table* that fulfil *condition*."""
+    names = sql.SQL(", ").join([sql.Identifier(OBJECT), sql.Identifier(RECORD)]).as_string()
+    return f"({names}) in (select {names} from {sql.Identifier(*table).as_string()} where {condition})"  # noqa: S608
+
+
+def rows(database: Database, table: tuple[str, str], shown: Sequence[str], where: Where, limit: int) -> list[Found]:
+    """
+    Return the rows of *table* that are meant, those of the newest records first, with what they have in *shown*.
+
+    Inside `queries.reading`. Raises ConfigError when the condition is none, or fails.
+    """
+    columns = sql.SQL(", ").join(sql.Identifier("t", name) for name in shown).as_string()
+    name = sql.Identifier(*table).as_string()
+    text = (
+        f"select o.key, o.run, o.page, t._record, o.sha256, o.row_fingerprint, o.loaded_at, {columns}\n"  # noqa: S608
+        f"from (select * from {name} where (\n{where.text}\n)) t join minidata.object o on o.id = t._object\n"
+        f"order by o.run desc, o.page desc, t._record desc, {columns} limit {limit}"
+    )
+    found = _asked(database, Question(where.what, text, denied=_NOT_ALLOWED))
+    return [
+        Found(dict(zip(shown, values, strict=True)), key or "", run or "", int(page or 0), int(place or 0), *told)
+        for key, run, page, place, *rest in found
+        for told, values in [([text or "" for text in rest[:3]], rest[3:])]
+    ]
+
+
+def published_keys(
+    database: Database, model: str, columns: Sequence[str], where: Where, limit: int
+) -> list[tuple[str | None, ...]]:
+    """Return what the published rows that are meant have in *columns*, each once; raise as rows() does."""
+    names = sql.SQL(", ").join(map(sql.Identifier, columns)).as_string()
+    relation = sql.Identifier(PUBLISHED, model).as_string()
+    text = f"select distinct {names} from {relation} where (\n{where.text}\n) limit {limit}"  # noqa: S608
+    return _asked(database, Question(where.what, text, denied=_NOT_ALLOWED))
+
+
+def live(database: Database) -> Live | None:
+    """Return the publish that readers see; None before the first."""
+    if database.one("select to_regclass('minidata.publish')") == (None,):
+        return None
+    query = "select id, run, published_at, models, sources from minidata.publish order by id desc limit 1"
+    row = database.one(query)
+    if row is None:
+        return None
+    number, run, at, models, sources = row
+    return Live(number, run, at, {name: version["relation"] for name, version in models.items()}, sources)
+
+
+def standing(database: Database, source: str, stream: str, newest: int) -> Standing:
+    """Return what is known of the objects of a Stream up to the one with the id *newest*."""
+    query = """
+    select count(*) filter (where id <= %(newest)s), count(distinct run) filter (where id <= %(newest)s),
+      min(run) filter (where id <= %(newest)s), max(run) filter (where id <= %(newest)s),
+      coalesce(bool_or(id > %(newest)s), false)
+    from minidata.object where source = %(source)s and stream = %(stream)s and not rebuild
+    """
+    row = database.one(query, {"newest": newest, "source": source, "stream": stream})
+    return Standing(*(row or (0, 0, None, None, False)))
+
+
+def _asked(database: Database, question: Question) -> list[tuple[str | None, ...]]:
+    _, cells = stream(database, question)
+    with closing(cells):
+        return list(cells)

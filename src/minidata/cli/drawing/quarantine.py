@@ -1,0 +1,152 @@
+"""How it looks what is in quarantine, and what becomes of it."""
+
+from typing import TYPE_CHECKING
+
+from minidata.cli.drawing.provenance import provenance_lines
+from minidata.cli.drawing.tables import Cell, draw
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from minidata.adapters.database.quarantined import Group, Reason
+    from minidata.cli.desk import Desk
+    from minidata.steps.quarantine.discarding import Discarded
+    from minidata.steps.quarantine.listing import Listed, ListedRecords
+    from minidata.steps.quarantine.retrying import Retried, RetriedStream
+    from minidata.steps.quarantine.showing import Shown, ShownRecord
+
+
+def draw_groups(desk: "Desk", facts: "Listed") -> None:
+    """Draw a line for each code in each field."""
+    if not facts.groups:
+        desk.out.print(_nothing(facts))
+        return
+    head = ("stream", "code", "field", "records", "first seen (UTC)", "last seen", "an example")
+    draw(desk, head, [_group(group) for group in facts.groups])
+    if facts.more:
+        desk.note("there is more: say --limit")
+    desk.note(f"{facts.records:,} records; `minidata quarantine show EXAMPLE` tells all of one")
+
+
+def _nothing(facts: "Listed | ListedRecords") -> str:
+    return "nothing was discarded" if facts.discarded else "nothing is in quarantine"
+
+
+def _group(one: "Group") -> tuple[Cell, ...]:
+    example = place_of(one.key, one.record)
+    times = (_time(one.first_seen), _time(one.last_seen))
+    return (f"{one.source}.{one.stream}", one.code, one.field or "(all of it)", one.records, *times, example)
+
+
+def draw_reasons(desk: "Desk", facts: "ListedRecords") -> None:
+    """Draw a line for each reason of each record."""
+    if not facts.reasons:
+        desk.out.print(_nothing(facts))
+        return
+    head = (
+        "id",
+        "stream",
+        "record",
+        "code",
+        "field",
+        "why",
+        *(("discarded", "since (UTC)") if facts.discarded else ()),
+    )
+    draw(desk, head, [_reason(reason, discarded=facts.discarded) for reason in facts.reasons])
+    if facts.more:
+        desk.note(f"{facts.records:,} records in all: say --limit")
+
+
+def _reason(one: "Reason", *, discarded: bool) -> tuple[Cell, ...]:
+    from minidata.core.pointers import field_of
+
+    name, place = f"{one.source}.{one.stream}", place_of(one.key, one.record)
+    gone = (one.discard_reason, _time(one.discarded_at)) if discarded else ()
+    # A number that is to be typed has no commas.
+    return (str(one.id), name, place, one.code, field_of(one.pointer) or "(all of it)", one.message, *gone)
+
+
+def place_of(key: str, record: int | None) -> str:
+    """Return RUN/PAGE#RECORD, as `show` takes it."""
+    from minidata.core.runs import ObjectKey, page_number
+
+    parts = ObjectKey.parse(key)
+    name = f"{parts.run}/{page_number(parts.file)}" if parts else key
+    return name if record is None else f"{name}#{record}"
+
+
+def draw_shown(desk: "Desk", facts: "Shown") -> None:
+    """Draw each record: what is wrong with it, and where it comes from."""
+    for number, one in enumerate(facts.records):
+        if number:
+            desk.out.print()
+        rows = [*_record(one), *provenance_lines(one.provenance)]
+        draw(desk, ("", ""), rows)
+        if one.provenance.damaged:
+            desk.fail(one.provenance.damaged, "")
+        elif one.provenance.record is None:
+            desk.note(f"`minidata store show {one.provenance.key}` prints the body")
+        elif one.provenance.json is None:
+            desk.note("--values prints the record, too")
+    if facts.more:
+        desk.note("the object has more: say --limit")
+
+
+def _record(one: "ShownRecord") -> list[tuple[Cell, ...]]:
+    rows: list[tuple[Cell, ...]] = [("stream", f"{one.source}.{one.stream}")]
+    for reason in one.reasons:
+        rows.append((f"reason {reason.id}", f"{reason.code}: {reason.message}"))
+        rows.append(("  pointer", reason.pointer or "(all of it)"))
+    first = one.reasons[0]
+    rows.append(("row", _row(one)))
+    rows.append(("quarantined", f"{_time(first.quarantined_at)} UTC"))
+    if first.discarded_at:
+        why = f": {first.discard_reason}" if first.discard_reason else ""
+        rows.append(("discarded", f"{_time(first.discarded_at)} UTC{why}"))
+    return rows
+
+
+def _row(one: "ShownRecord") -> str:
+    refused = one.reasons[0].fingerprint
+    if one.today is None:
+        return f"{refused} refused it; the project has no such stream any more"
+    if one.changed:
+        return f"{refused} refused it; today's is {one.today}: `minidata quarantine retry` tries again"
+    return f"{refused} refused it, and is today's"
+
+
+def draw_retried(desk: "Desk", facts: "Retried") -> None:
+    """Draw what was moved and what remains, by Stream."""
+    if not facts.streams:
+        desk.out.print("nothing is in quarantine")
+        return
+    head = ("tried again", "objects", "moved", "remaining")
+    draw(desk, head, [(_name(one), one.objects, one.moved, one.remaining) for one in facts.streams])
+    for one in facts.streams:
+        for code, count in sorted(one.reasons.items()):
+            desk.note(f"still quarantined in {_name(one)}: {count} x {code}")
+        for damaged in one.damaged:
+            desk.fail(f"{damaged}; it was not tried again", "")
+        if one.unknown:
+            desk.note(f"{_name(one)}: the project has no such stream any more, so it stays")
+        if one.unfit:
+            what = f"{one.unfit:,} records that are loaded do not fit the Row any more, and stay in the table"
+            desk.note(f"{_name(one)}: {what}; `minidata load --rebuild {_name(one)}` makes it anew")
+        if one.over:
+            desk.fail(
+                f"{_name(one)}: {one.remaining:,} records remain in quarantine, more than max_quarantined allows",
+                "`minidata quarantine list` tells why",
+            )
+
+
+def _name(one: "RetriedStream") -> str:
+    return f"{one.source}.{one.stream}"
+
+
+def draw_discarded(desk: "Desk", facts: "Discarded") -> None:
+    """Say how many records were given up."""
+    desk.out.print(f"{facts.records:,} records discarded" if facts.records else "nothing is in quarantine of that")
+
+
+def _time(at: "datetime | None") -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at else "?"

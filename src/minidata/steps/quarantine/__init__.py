@@ -1,0 +1,1 @@
+"""quarantine: what was not loaded, looked at, tried again, or given up."""

@@ -1,0 +1,1 @@
+"""trace: from a row back to what an API sent."""
