@@ -7,6 +7,7 @@ One edit at a time, each found anew in the text's syntax tree. Where a person wo
 import ast
 import re
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from minidata.core.drifting.pythontext import PythonText, Unsafe, given
 from minidata.core.inference.naming import class_name
@@ -19,9 +20,9 @@ def with_values(source: str, owner: str, field: str, deep: int, values: Sequence
     """Return *source* with *values* added to the Literal in so *deep* a list of the field's type."""
     file = PythonText(source)
     node = _inner(file, file.field(owner, field).annotation, deep)
-    if not (isinstance(node, ast.Subscript) and _name(node.value) == "Literal"):
+    if not _is_literal(node):
         raise Unsafe(f"the type of {owner}.{field} is not spelled as a Literal")
-    old = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    old = _elements(node)
     there = [one.value for one in old if isinstance(one, ast.Constant)]
     new = [text(value) if isinstance(value, str) else repr(value) for value in values if value not in there]
     if not new:
@@ -101,6 +102,19 @@ def _bare(file: PythonText, node: ast.expr) -> ast.expr:
         if inner is None:
             return node
         node = inner
+
+
+def _is_literal(node: ast.expr) -> TypeGuard[ast.Subscript]:
+    """Whether *node* is a Literal of values that are spelled out."""
+    return (
+        isinstance(node, ast.Subscript)
+        and _name(node.value) == "Literal"
+        and all(isinstance(one, ast.Constant | ast.UnaryOp) for one in _elements(node))
+    )
+
+
+def _elements(node: ast.Subscript) -> list[ast.expr]:
+    return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
 
 
 def _name(node: ast.expr) -> str:

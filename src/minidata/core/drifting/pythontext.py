@@ -71,13 +71,18 @@ class PythonText:
         return found[0] if len(found) == 1 else None
 
     def names(self) -> set[str]:
-        """Return the names that the file gives to things at its left."""
+        """Return the names that the file gives to things at its left, those of imports too."""
+        imports = [node for node in self.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        return self.defined() | {
+            (alias.asname or alias.name).partition(".")[0] for node in imports for alias in node.names
+        }
+
+    def defined(self) -> set[str]:
+        """Return the names of what the file itself makes at its left."""
         found: set[str] = set()
         for node in self.tree.body:
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 found.add(node.name)
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                found |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
             else:
                 walked = ast.walk(node)
                 found |= {one.id for one in walked if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
