@@ -122,7 +122,7 @@ def test_ever_new_values_do_not_fill_the_memory() -> None:
         (Any, [None, "a", 1], None, 0),
         (dict[str, int], [{"a": "b"}], None, 0),
         (Annotated[int, Field(strict=False)], ["1"], None, 0),
-        (Literal["a", None], [None, "a"], None, 0),  # noqa: PYI061 - as people write it
+        (list[Literal["a", None]], [[None, "a"]], None, 0),  # noqa: PYI061 - as people write it
         (Literal["a"], [1], "OTHER_TYPE", 1),
     ],
 )

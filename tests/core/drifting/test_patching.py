@@ -268,7 +268,7 @@ def test_a_patch_applies(tmp_path: Path) -> None:
 
 
 @given(RECORDS, RECORDS)
-@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
 def test_after_the_patch_drift_finds_nothing_that_it_addresses(before: Records, after: Records) -> None:
     text = written(before)
 
@@ -280,7 +280,7 @@ def test_after_the_patch_drift_finds_nothing_that_it_addresses(before: Records, 
 
 
 @given(st.lists(st.tuples(RECORDS, RECORDS), min_size=1, max_size=4))
-@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=5, deadline=None, suppress_health_check=SLOW)
 def test_the_formatter_has_nothing_to_say_of_a_patched_file(tables: list[tuple[Records, Records]]) -> None:
     text = written(*(before for before, _ in tables))
 
