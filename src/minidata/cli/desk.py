@@ -4,6 +4,7 @@ The desk every command works at: the project, the streams to write to, and the o
 Data goes to stdout, everything else to stderr. Ours are one line and a hint; a bug keeps its traceback, secrets masked.
 """
 
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,7 @@ import typer
 from minidata.cli.diary import Diary
 from minidata.cli.stdout import forget_stdout, give_up_stdout_if_full, stdout_told
 from minidata.core.errors import ConfigError, Exit, MinidataError
+from minidata.core.failpoints import FAILPOINT, arm
 from minidata.core.masked import Masked
 from minidata.core.printable import printable
 from minidata.core.secrets import Redactor, Vault
@@ -184,6 +186,7 @@ def desk(
 def _ending_here(at: Desk) -> Iterator[None]:
     try:
         with stdout_told():
+            arm(os.environ.get(FAILPOINT))
             yield
             sys.stdout.flush()
     except MinidataError as exc:

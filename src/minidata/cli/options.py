@@ -29,3 +29,6 @@ EngineKind = Annotated[
 Isolated = Annotated[
     bool, typer.Option("--isolated", help="In a container of its own, with only what it needs; see `image build`.")
 ]
+AllowShrink = Annotated[
+    bool, typer.Option("--allow-shrink", help="Let a table that is replaced lose most of its rows, or all of them.")
+]

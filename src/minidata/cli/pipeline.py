@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from minidata.cli.desk import desk
-from minidata.cli.options import Detailed, Isolated, Json, ProjectDir, Quiet, SourceName, StreamName, Variables
+from minidata.cli.options import (
+    AllowShrink,
+    Detailed,
+    Isolated,
+    Json,
+    ProjectDir,
+    Quiet,
+    SourceName,
+    StreamName,
+    Variables,
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -86,6 +96,10 @@ def ingest(
 def load(
     source: SourceName = None,
     stream: StreamName = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, metavar="N", help="Processes that share the work; default: the cores.")
+    ] = None,
+    allow_shrink: AllowShrink = False,
     isolated: Isolated = False,
     detailed: Detailed = False,
     project: ProjectDir = None,
@@ -95,7 +109,8 @@ def load(
     """
     Validate what was fetched and merge it into the sources' tables.
 
-    Records that do not fit are kept in minidata.quarantine with the reason. A second load changes nothing.
+    Records that do not fit are kept in minidata.quarantine with the reason. A second load changes nothing, and one
+    that is killed at any moment is gone on with by the next. Loads on several machines may share store and database.
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing.pipeline import draw_loaded
@@ -105,7 +120,15 @@ def load(
         else:
             from minidata.steps.load import load as step
 
-        facts = step(at.project, at.sources, source=source, stream=stream, watch=at.watch)
+        facts = step(
+            at.project,
+            at.sources,
+            source=source,
+            stream=stream,
+            workers=workers,
+            allow_shrink=allow_shrink,
+            watch=at.watch,
+        )
         at.answer(facts, draw_loaded)
         at.unless_new(facts.nothing_new, detailed)
 
@@ -195,6 +218,7 @@ def report(
 def run(
     source: SourceName = None,
     variables: Variables = None,
+    allow_shrink: AllowShrink = False,
     isolated: Isolated = False,
     detailed: Detailed = False,
     project: ProjectDir = None,
@@ -215,7 +239,14 @@ def run(
         else:
             from minidata.steps.run import run as step
 
-        facts = step(at.project, at.sources, source=source, variables=_pairs(variables), watch=at.watch)
+        facts = step(
+            at.project,
+            at.sources,
+            source=source,
+            variables=_pairs(variables),
+            allow_shrink=allow_shrink,
+            watch=at.watch,
+        )
         at.answer(facts, draw_ran)
         at.unless_new(facts.loaded.nothing_new, detailed)
 

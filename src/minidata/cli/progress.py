@@ -7,12 +7,21 @@ from collections.abc import Callable
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
+from rich.text import Text
 
 from minidata.core.watch import PROGRESS, Count
 
 _SECONDS = 0.2
+
+
+class _Pace(ProgressColumn):
+    """How much was done in each second lately."""
+
+    def render(self, task: Task) -> Text:
+        """Return it as text; nothing while it is not known."""
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
 
 
 class Progress:
@@ -60,6 +69,7 @@ class Progress:
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
             TextColumn("{task.completed:,}"),
+            _Pace(),
             TimeElapsedColumn(),
             console=self.console,
             transient=True,

@@ -36,17 +36,19 @@ def ingest(  # noqa: PLR0913 - each is an option of the command, given by name
         return at.ingest(sources, source=source, stream=stream, since=since, until=until, window=window, full=full)
 
 
-def load(
+def load(  # noqa: PLR0913 - as load.load()
     project: Project,
     sources: Mapping[str, Source],
     *,
     source: str | None = None,
     stream: str | None = None,
+    workers: int | None = None,
+    allow_shrink: bool = False,
     watch: Watch | None = None,
 ) -> Loaded:
     """Do what load.load() does, without a way outside, and reading the store alone."""
     with isolation(project, watch) as at:
-        return at.load(sources, source=source, stream=stream)
+        return at.load(sources, source=source, stream=stream, workers=workers, allow_shrink=allow_shrink)
 
 
 def analyze(
@@ -80,14 +82,15 @@ def report(
         return at.report(destination, names=names)
 
 
-def run(
+def run(  # noqa: PLR0913 - as run.run()
     project: Project,
     sources: Mapping[str, Source],
     *,
     source: str | None = None,
     variables: Mapping[str, str] | None = None,
+    allow_shrink: bool = False,
     watch: Watch | None = None,
 ) -> Ran:
     """Do what run.run() does, each stage in its own container."""
     with isolation(project, watch) as at:
-        return at.run(sources, source=source, variables=variables)
+        return at.run(sources, source=source, variables=variables, allow_shrink=allow_shrink)

@@ -73,10 +73,19 @@ class Isolation:
         _check_known(meant, {one.source for one in facts.streams} | {one.source for one in facts.failures})
         return facts
 
-    def load(self, sources: Mapping[str, Source], *, source: str | None = None, stream: str | None = None) -> Loaded:
+    def load(
+        self,
+        sources: Mapping[str, Source],
+        *,
+        source: str | None = None,
+        stream: str | None = None,
+        workers: int | None = None,
+        allow_shrink: bool = False,
+    ) -> Loaded:
         """Load."""
         meant = chosen_streams(sources, source, stream)
-        facts = self._facts("load", Loaded, _options(source=source, stream=stream), for_database(self.project, "load"))
+        options = _options(source=source, stream=stream, workers=workers, allow_shrink=allow_shrink)
+        facts = self._facts("load", Loaded, options, for_database(self.project, "load"))
         _check_known(meant, {one.source for one in facts.streams})
         return facts
 
@@ -101,7 +110,12 @@ class Isolation:
         return replace(facts, reports=tuple(replace(one, path=path) for one in facts.reports))
 
     def run(
-        self, sources: Mapping[str, Source], *, source: str | None = None, variables: Mapping[str, str] | None = None
+        self,
+        sources: Mapping[str, Source],
+        *,
+        source: str | None = None,
+        variables: Mapping[str, str] | None = None,
+        allow_shrink: bool = False,
     ) -> Ran:
         """Do all of them, in order, each waiting for the one before."""
         if chosen_engine(self.project) is not None:
@@ -109,7 +123,7 @@ class Isolation:
             for_database(self.project, "load")
         return chain(
             partial(self.ingest, sources, source=source),
-            partial(self.load, sources, source=source),
+            partial(self.load, sources, source=source, allow_shrink=allow_shrink),
             partial(self.analyze, variables=variables),
             partial(self.report, Destination("html")),
         )
@@ -182,9 +196,10 @@ def _opened(file: Path | None, stdout: BinaryIO | None) -> AbstractContextManage
     return onto(stdout, "stdout")
 
 
-def _options(**given: str | bool | None) -> list[str]:
+def _options(**given: str | int | None) -> list[str]:
     """Return the options as the command line spells them; in one word each, for a value may begin with a dash."""
-    return [f"--{name}" if value is True else f"--{name}={value}" for name, value in given.items() if value]
+    said = {name.replace("_", "-"): value for name, value in given.items() if value}
+    return [f"--{name}" if value is True else f"--{name}={value}" for name, value in said.items()]
 
 
 def _variables(variables: Mapping[str, str] | None) -> list[str]:

@@ -92,13 +92,15 @@ def load(  # noqa: PLR0913 - each is an option of the command, given by name
     source: str | None = None,
     stream: str | None = None,
     workers: int | None = None,
+    allow_shrink: bool = False,
     watch: Watch | None = None,
 ) -> Loaded:
     """
     Load all finished Runs (of one *source*, of one *stream*) that are not loaded yet, in up to *workers* processes.
 
-    Safe to repeat, to interrupt at any moment, and to do twice at once. Raises UnknownName, StoreError, EngineError,
-    LockedError, and RefusedError when a table is not as its Row says.
+    With *allow_shrink* a table that is replaced may lose most of its rows. Safe to repeat, to interrupt at any moment,
+    and to do twice at once. Raises UnknownName, StoreError, EngineError, LockedError, and RefusedError when a table is
+    not as its Row says.
     """
     targets = [
         Target(owner.name, wanted, fingerprint(wanted.row)) for owner, wanted in chosen_streams(sources, source, stream)

@@ -30,12 +30,13 @@ class Ran:
         return worst(stage.exit_code for stage in stages if stage is not None)
 
 
-def run(
+def run(  # noqa: PLR0913 - each is an option of the command, given by name
     project: Project,
     sources: Mapping[str, Source],
     *,
     source: str | None = None,
     variables: Mapping[str, str] | None = None,
+    allow_shrink: bool = False,
     watch: Watch | None = None,
 ) -> Ran:
     """
@@ -47,7 +48,7 @@ def run(
     watch = watch or Nobody()
     return chain(
         partial(ingest, project, sources, source=source, watch=watch),
-        partial(load, project, sources, source=source, watch=watch),
+        partial(load, project, sources, source=source, allow_shrink=allow_shrink, watch=watch),
         partial(analyze, project, variables=variables or {}, watch=watch),
         partial(report, project, Destination("html"), watch=watch),
     )

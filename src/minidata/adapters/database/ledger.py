@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from minidata.adapters.database import deletes
 from minidata.adapters.database.connection import Database, translated
 from minidata.adapters.database.ledger_schema import FROM_1, MAKING, REMEMBERING, VERSION
 from minidata.adapters.database.targets import Target
@@ -98,6 +99,7 @@ def prepare_ledger(database: Database) -> None:
         if version == 1:
             database.run(FROM_1)
         database.run(MAKING)
+        database.run(deletes.DDL)
         database.run(REMEMBERING)
         database.run("delete from minidata.ledger")
         database.run("insert into minidata.ledger (version) values (%s)", [VERSION])
@@ -130,9 +132,8 @@ def check_whole(database: Database, target: Target) -> None:
     table = target.name(target.root)
     if database.one(sql.SQL("select exists (select from {})").format(table)) == (True,):
         raise RefusedError(
-            f"table {target.source}.{target.stream.name} has rows of objects that were deleted from the ledger",
-            hint=f"`drop table {table.as_string()}` in the database, then `minidata load` makes it again from the "
-            "object store",
+            f"table {target.label} has rows of objects that were deleted from the ledger",
+            hint=f"`minidata load --rebuild {target.label}` makes it again from the object store",
         )
     with database.transaction():
         forget(database, target)

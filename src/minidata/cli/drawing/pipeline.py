@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from minidata.cli.desk import Desk
     from minidata.steps.analyze import Analyzed
     from minidata.steps.ingest import Ingested
-    from minidata.steps.load import Loaded
+    from minidata.steps.load import Loaded, LoadedStream
     from minidata.steps.models import TestOutcome
     from minidata.steps.report import Reported
     from minidata.steps.run import Ran
@@ -41,22 +41,37 @@ def draw_loaded(desk: "Desk", facts: "Loaded") -> None:
         return
     rows = []
     for stream in facts.streams:
-        if stream.objects or stream.damaged:
+        if stream.objects or stream.damaged or stream.refused:
             c = stream.counts
             name = f"{stream.source}.{stream.stream}"
             rows.append((name, stream.objects, c.fetched, c.loaded, c.deduplicated, c.quarantined))
     draw(desk, ("loaded into", "objects", "fetched", "loaded", "deduplicated", "quarantined"), rows)
     for stream in facts.streams:
-        for code, count in sorted(stream.reasons.items()):
-            desk.note(f"quarantined in {stream.source}.{stream.stream}: {count} x {code}")
-        for damaged in stream.damaged:
-            desk.fail(f"{damaged}; it was not loaded", "")
-        if stream.over:
-            name = f"{stream.source}.{stream.stream}"
-            desk.fail(
-                f"{name}: {stream.counts.quarantined:,} quarantined records, more than max_quarantined allows",
-                "minidata query 'select * from minidata.quarantine' tells why; the good records are loaded",
-            )
+        _draw_rejected(desk, stream)
+
+
+def _draw_rejected(desk: "Desk", stream: "LoadedStream") -> None:
+    """Say what was not loaded of one Stream, and why."""
+    name = f"{stream.source}.{stream.stream}"
+    for code, count in sorted(stream.reasons.items()):
+        desk.note(f"quarantined in {name}: {count} x {code}")
+    for damaged in stream.damaged:
+        desk.fail(f"{damaged}; it was not loaded", "")
+    for one in stream.refused:
+        codes = ", ".join(f"{count} x {code}" for code, count in sorted(one.reasons.items()))
+        desk.fail(
+            f"{one.key} was not loaded: {one.quarantined:,} of its {one.fetched:,} records do not fit ({codes})",
+            f"{name} allows {_allowed(stream.allowed)} for each object (max_quarantined)",
+        )
+    if stream.over and stream.counts.quarantined:
+        desk.fail(
+            f"{name}: {stream.counts.quarantined:,} quarantined records",
+            "`minidata quarantine list` tells why; the good records are loaded",
+        )
+
+
+def _allowed(most: float | None) -> str:
+    return f"{100 * most:g}%" if isinstance(most, float) else f"{most:,}"
 
 
 def draw_analyzed(desk: "Desk", facts: "Analyzed") -> None:

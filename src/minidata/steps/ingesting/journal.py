@@ -7,6 +7,7 @@ from threading import Condition, Event, Thread
 
 from minidata.adapters.object_store import ObjectStore
 from minidata.core.errors import StoreError
+from minidata.core.failpoints import Failpoint, reached
 from minidata.core.journal import Kept, Part
 from minidata.core.runs import journal_key
 
@@ -105,4 +106,5 @@ class Journal:
         part = self._part.model_copy(update={"kept": (*slim, entries[-1])})
         number = self._written + 1
         self._store.put(journal_key(self._prefix, number), part.model_dump_json().encode())
+        reached(Failpoint.PAGE_NOTED)
         self._written = number

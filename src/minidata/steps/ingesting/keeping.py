@@ -8,6 +8,7 @@ from typing import Any
 
 from minidata.adapters.object_store import ObjectStore
 from minidata.core.exchange import Answer, Ask
+from minidata.core.failpoints import Failpoint, reached
 from minidata.core.gist import Gist
 from minidata.core.journal import Kept, Part, Unfinished
 from minidata.core.runs import ObjectKey, Page, page_key, page_number
@@ -112,7 +113,7 @@ class Keeper:
         self._next += 1
         while len(self._puts) >= _WAITING * self._hands:
             self._puts.popleft().result()
-        put = self._threads.submit(self._store.put, key, body)
+        put = self._threads.submit(_put, self._store, key, body)
         self._puts.append(put)
         return put
 
@@ -121,6 +122,12 @@ class Keeper:
         self.records += gist.records
         self.bytes += page.size
         self._likeness = (self._likeness + _weight(page)) % _WEIGHTS
+
+
+def _put(store: ObjectStore, key: str, body: bytes) -> bool:
+    new = store.put(key, body)
+    reached(Failpoint.PAGE_STORED)
+    return new
 
 
 def page_of(  # noqa: PLR0913 - what a Page is made of

@@ -12,6 +12,7 @@ from typing import Any
 from minidata.adapters.object_store import ObjectStore
 from minidata.core.errors import ApiRefused, MinidataError, SourceError
 from minidata.core.exchange import Ask
+from minidata.core.failpoints import Failpoint, reached
 from minidata.core.gist import Gist, Seen
 from minidata.core.journal import Kept
 from minidata.core.pagination import walk_of
@@ -75,7 +76,9 @@ class Run:
             return None
         told.warn(keeper.echoed)
         manifest = told.manifest(self._on.clock.now(), keeper.records, self._ended)
+        reached(Failpoint.BEFORE_MANIFEST)
         self._on.store.put(manifest_key(self._prefix), manifest.encoded(keeper.pages))
+        reached(Failpoint.AFTER_MANIFEST)
         keeper.end_journal()
         return manifest
 
