@@ -171,7 +171,9 @@ class _Tightener:
         return self._named(schema, [getattr(value, "value", value) for value in schema["expected"]], at)
 
     def _named(self, schema: Schema, values: list[Any], at: _At) -> Schema:
-        return _before(one_of_its_kind(values), schema) if at.strict else schema
+        # No text is equal to anything else.
+        loose = at.strict and not all(isinstance(value, str) for value in values)
+        return _before(one_of_its_kind(values), schema) if loose else schema
 
     def _json(self, schema: Schema, at: _At) -> Schema:
         """JSON inside a text, which pydantic would read with less care."""

@@ -1,0 +1,108 @@
+"""load, value by value: what is in the table is what the API sent, on each Postgres that we know."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from corpus import CASES, Case, Probe
+from engine_projects import IMAGE, engine_with, name_of, project_at
+from loading import put_run, rows
+from minidata.adapters.project import Project
+from minidata.core.source import Source, Stream
+from minidata.steps.load import load
+from minidata.steps.up import up
+
+COLUMNS = "t.id, name, price::text, ratio, ok, at, day, doc::text"
+SOURCE = Source(
+    "probe",
+    "http://127.0.0.1:1",
+    [Stream("plain", "/", Probe), Stream("enveloped", "/", Probe, records="rows")],
+)
+
+
+_ROWS = (
+    f"select o.page, {COLUMNS} from probe.{{}} t join minidata.object o on o.id = t._object order by _object, _record"
+)
+_CODES = """
+select o.page, q.code from minidata.quarantine q join minidata.object o on o.id = q.object
+where o.stream = %s order by q.id
+"""
+_COUNTS = "select page, fetched, loaded, deduplicated, quarantined from minidata.object where stream = %s"
+
+
+class Outcome(NamedTuple):
+    """What became of a body: its rows, its codes in the quarantine, and its counts in the ledger."""
+
+    rows: list[tuple[Any, ...]]
+    codes: list[str]
+    counts: tuple[int, ...]
+
+
+@pytest.fixture(scope="module")
+def embedded(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    name = f"test_{secrets.token_hex(6)}"
+    head, _, tail = postgres.partition("/postgres?")
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        url = f"{head}/{name}?{tail}"
+        yield project_at(tmp_path_factory.mktemp("values"), "url", MINIDATA_ENGINE_URL=url)
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="module")
+def in_docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    for client in engine_with(IMAGE):
+        project = project_at(tmp_path_factory.mktemp("values") / f"p{secrets.token_hex(4)}", "docker")
+        yield project
+        for container in client.containers.list(all=True, filters={"name": name_of(project)}):
+            container.remove(force=True, v=True)
+        for volume in client.volumes.list(filters={"name": name_of(project)}):
+            volume.remove()
+
+
+@pytest.fixture(scope="module", params=["embedded", pytest.param("in_docker", marks=pytest.mark.docker)])
+def outcomes(request: pytest.FixtureRequest) -> dict[str, Outcome]:
+    """What became of every case, on one Postgres, all loaded at once."""
+    project: Project = request.getfixturevalue(request.param)
+    up(project)
+    found: dict[str, Outcome] = {}
+    for stream in SOURCE.by_name:
+        cases = [case for case in CASES if case.enveloped == (stream == "enveloped")]
+        put_run(project, f"probe.{stream}", [case.body for case in cases])
+        load(project, {"probe": SOURCE}, stream=f"probe.{stream}")
+        found |= dict(zip((case.id for case in cases), outcomes_of(project, stream), strict=True))
+    assert load(project, {"probe": SOURCE}).nothing_new
+    return found
+
+
+def outcomes_of(project: Project, stream: str) -> list[Outcome]:
+    """What became of each page of *stream*, in their order."""
+    counts = {page: tuple(counts) for page, *counts in rows(project, _COUNTS, stream)}
+    held: dict[int, list[tuple[Any, ...]]] = {page: [] for page in counts}
+    for page, *row in rows(project, _ROWS.format(stream)):
+        held[page].append(tuple(row))
+    codes: dict[int, list[str]] = {page: [] for page in counts}
+    for page, code in rows(project, _CODES, stream):
+        codes[page].append(code)
+    return [Outcome(held[page], codes[page], counts[page]) for page in sorted(counts)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_what_is_loaded_is_what_was_sent(outcomes: dict[str, Outcome], case: Case) -> None:
+    found = outcomes[case.id]
+
+    assert tuple(found.codes) == case.codes
+    assert len(found.rows) == len(case.rows)
+    fetched, loaded, deduplicated, quarantined = found.counts
+    assert (loaded, deduplicated, fetched) == (len(case.rows), 0, loaded + quarantined)
+    for row, expected in zip(found.rows, case.rows, strict=True):
+        held = dict(zip(Probe.model_fields, row, strict=True))
+        held["doc"] = None if held["doc"] is None else json.loads(held["doc"], parse_float=Decimal)
+        for field, value in expected.items():
+            assert (type(held[field]), held[field]) == (type(value), value)
