@@ -25,8 +25,9 @@ from pydantic import (
 
 from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import Database, connect
-from minidata.adapters.database.merging import Table, load_batch
-from minidata.adapters.database.tables import ensure_table
+from minidata.adapters.database.loading import write
+from minidata.adapters.database.tables import ensure_tables
+from minidata.adapters.database.targets import Target
 from minidata.core.preparing import prepare
 from minidata.core.rows import Row
 from minidata.core.runs import Manifest, Page
@@ -72,17 +73,20 @@ def database(database_url: SecretStr) -> Iterator[Database]:
     with connect(database_url) as database:
         database.run("create schema minidata")
         ledger.prepare_ledger(database)
-        ensure_table(database, "probe", STREAM)
+        ensure_tables(database, Target("probe", STREAM, "f"))
         yield database
 
 
 def load(database: Database, stream: Stream, body: bytes) -> ledger.Counts:
-    database.run("truncate minidata.object, minidata.quarantine")
+    database.run("truncate minidata.object cascade")
     page = Page(number=1, key="k", sha256="0" * 64, size=1, status=200, url="u", fetched_at=AT)
     manifest = Manifest(
         source="probe", stream=stream.name, run="r", started_at=AT, finished_at=AT, pages=(page,), minidata="0"
     )
-    return load_batch(database, Table("probe", stream, "f"), manifest, [prepare(stream, page, body)]).counts
+    prepared = prepare(stream, page, body)
+    with database.transaction():
+        write(database, Target("probe", stream, "f"), manifest, [prepared])
+    return ledger.Counts.of(prepared)
 
 
 def sent_and_found(database: Database, field: str, literal: str) -> Any:
@@ -174,7 +178,7 @@ class Checked(Row):
 
 def test_a_row_with_validators_of_its_own_is_loaded_by_the_same_rules(database: Database) -> None:
     stream = Stream("ranges", path="/", row=Checked, key="id")
-    ensure_table(database, "probe", stream)
+    ensure_tables(database, Target("probe", stream, "f"))
 
     counts = load(
         database,
@@ -209,7 +213,7 @@ class Basket(Row):
 
 def test_a_field_validator_sees_instances(database: Database) -> None:
     stream = Stream("baskets", path="/", row=Basket, key="id")
-    ensure_table(database, "probe", stream)
+    ensure_tables(database, Target("probe", stream, "f"))
     parts = '[{"name":"a","price":1.5},{"name":"b","price":2}]'
 
     counts = load(

@@ -51,7 +51,10 @@ def collation_of(target: Target, table: Table, column: Column) -> str:
 
 def indexes_of(target: Target, table: Table) -> tuple[Index, ...]:
     """Return the indexes of *table* besides its primary key, which serves joins with the parent too."""
-    return (Index(target.stream.keys, f"({VALID_TO} IS NULL)", unique=True),) if table.periods else ()
+    if not table.periods:
+        return ()
+    keys = target.stream.keys
+    return (Index(keys, f"({VALID_TO} IS NULL)", unique=True), Index((*keys, VALID_FROM), "", unique=False))
 
 
 def create_statements(target: Target, table: Table) -> Iterator[sql.Composed]:
