@@ -68,7 +68,7 @@ def everything(project: Project) -> list[Any]:
 
 
 def forget_everything(project: Project) -> None:
-    run_sql(project, "drop schema shop cascade", "truncate minidata.run, minidata.object, minidata.quarantine")
+    run_sql(project, "drop schema shop cascade", "truncate minidata.run, minidata.object cascade")
 
 
 def undisturbed(project: Project) -> tuple[list[Any], float, int]:
