@@ -34,6 +34,9 @@ class Failpoint(StrEnum):
     AFTER_COMMIT = "load.after_commit"
     BEFORE_RUN = "load.before_run"
     AFTER_RUN = "load.after_run"
+    BEFORE_SWAP = "rebuild.before_swap"
+    MID_SWAP = "rebuild.mid_swap"
+    AFTER_SWAP = "rebuild.after_swap"
 
 
 @dataclass

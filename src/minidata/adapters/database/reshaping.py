@@ -4,12 +4,13 @@ A published view that loses or retypes a column has to be made again: what it ha
 Its grants and comments are other people's work. So are views that read it: those are never dropped, they are named.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
 
 from minidata.adapters.database.connection import Database
+from minidata.adapters.database.kept import comments, grants
 from minidata.core.errors import RefusedError
 
 _COLUMNS = """
@@ -26,21 +27,6 @@ left join pg_rewrite w on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid
 where d.refclassid = 'pg_class'::regclass and d.refobjid = %s::regclass and d.deptype = 'n'
   and w.ev_class is distinct from %s::regclass
 order by 1
-"""
-_GRANTS = """
-select null::name, g.privilege_type, coalesce(r.rolname, ''), g.is_grantable
-from pg_class c cross join aclexplode(c.relacl) g left join pg_roles r on r.oid = g.grantee
-where c.oid = %s::regclass and g.grantee <> c.relowner
-union all
-select a.attname, g.privilege_type, coalesce(r.rolname, ''), g.is_grantable
-from pg_class c join pg_attribute a on a.attrelid = c.oid cross join aclexplode(a.attacl) g
-left join pg_roles r on r.oid = g.grantee
-where c.oid = %s::regclass and not a.attisdropped
-"""
-_COMMENTS = """
-select coalesce(a.attname, ''), d.description
-from pg_description d left join pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid and a.attnum > 0
-where d.classoid = 'pg_class'::regclass and d.objoid = %s::regclass
 """
 
 
@@ -75,7 +61,7 @@ def drop_keeping(
             hint="drop what needs it, run this again, then make it anew",
         )
     stay = {"", *(column.name for column in new)}
-    kept = [*_grants(database, view, stay), *_comments(database, view, stay)]
+    kept = [*grants(database, view, stay), *comments(database, "view", view, stay)]
     database.run(sql.SQL("drop view {}").format(view))
     return kept
 
@@ -87,23 +73,3 @@ def _difference(old: Sequence[ViewColumn], new: Sequence[ViewColumn]) -> str:
         return f"loses {', '.join(gone)}"
     retyped = [f"{column.name} to {types[column.name]}" for column in old if column.type != types[column.name]]
     return f"changes {', '.join(retyped)}" if retyped else "changes the order of its columns"
-
-
-def _grants(database: Database, view: sql.Identifier, stay: set[str]) -> Iterator[sql.Composed]:
-    quoted = view.as_string()
-    for column, privilege, role, grantable in database.rows(_GRANTS, [quoted, quoted]):
-        if (column or "") in stay:
-            yield sql.SQL("grant {privilege}{column} on {view} to {role}{option}").format(
-                privilege=sql.SQL(privilege),
-                column=sql.SQL(" ({})").format(sql.Identifier(column)) if column else sql.SQL(""),
-                view=view,
-                role=sql.Identifier(role) if role else sql.SQL("public"),
-                option=sql.SQL(" with grant option" if grantable else ""),
-            )
-
-
-def _comments(database: Database, view: sql.Identifier, stay: set[str]) -> Iterator[sql.Composed]:
-    for column, text in database.rows(_COMMENTS, [view.as_string()]):
-        if column in stay:
-            commented = sql.SQL("column {}.{}").format(view, sql.Identifier(column)) if column else None
-            yield sql.SQL("comment on {} is {}").format(commented or sql.SQL("view {}").format(view), sql.Literal(text))

@@ -1,0 +1,147 @@
+"""
+load --rebuild: all raw objects of a Stream go into twins of its tables, which then take their places at once.
+
+It can be killed at any moment: the next one goes on with the twins that are there, unless the Row has changed since.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from minidata.adapters.clock import SystemClock
+from minidata.adapters.database import ledger
+from minidata.adapters.database.connection import LOADER, Database
+from minidata.adapters.database.locks import analyzing
+from minidata.adapters.database.swapping import behind, check_replaceable, swap
+from minidata.adapters.database.targets import Target
+from minidata.adapters.database.twins import begin, rebuilding
+from minidata.adapters.project import Project
+from minidata.core.errors import ConfigError, Exit, RefusedError, UnknownName, worst
+from minidata.core.failpoints import Failpoint, reached
+from minidata.core.rows import fingerprint
+from minidata.core.source import Source
+from minidata.core.tables import tables_of
+from minidata.core.watch import Nobody, Watch
+from minidata.steps.engine import chosen, database
+from minidata.steps.load import LoadedStream, load_into
+from minidata.steps.stored import finished_runs, store_of
+
+
+@dataclass(frozen=True)
+class RebuiltStream:
+    """
+    What a rebuild of one Stream did: what was *loaded* now, and the *views* that were made again over the new tables.
+
+    One that is *resumed* had loaded more before. It is not *swapped* when an object was damaged, or left out since too
+    much of it does not fit: then the tables are what they were, and the twins stay.
+    """
+
+    loaded: LoadedStream
+    resumed: bool
+    swapped: bool
+    views: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What a rebuild did, by Stream."""
+
+    streams: tuple[RebuiltStream, ...]
+
+    @property
+    def exit_code(self) -> Exit:
+        """STORE when an object was damaged, QUARANTINED when a Stream had more than it allows, else DONE."""
+        return worst(
+            [
+                *(Exit.STORE for one in self.streams if one.loaded.damaged),
+                *(Exit.QUARANTINED for one in self.streams if one.loaded.over),
+            ]
+        )
+
+
+def rebuild(
+    project: Project,
+    sources: Mapping[str, Source],
+    tables: Sequence[str],
+    *,
+    workers: int | None = None,
+    watch: Watch | None = None,
+) -> Rebuilt:
+    """
+    Make *tables* (``source.stream``, or one of its child tables) anew from all that is stored, in up to *workers*
+    processes, and swap each Stream's tables in at once.
+
+    Safe to repeat and to interrupt at any moment. Raises UnknownName, ConfigError, StoreError, EngineError, LockedError
+    when another rebuild or a reader is in the way, and RefusedError when something would be lost.
+    """
+    targets = {target.label: target for target in (_target(sources, table) for table in tables)}
+    for target in targets.values():
+        if not finished_runs(store_of(project), target.source, target.stream.name):
+            raise ConfigError(f"nothing is stored of {target.label}", hint="run `minidata ingest` first")
+    at = _Rebuild(project, workers, watch or Nobody())
+    return Rebuilt(tuple(at.rebuild(target) for target in targets.values()))
+
+
+def _target(sources: Mapping[str, Source], table: str) -> Target:
+    """Return the Stream that fills *table*; raise UnknownName, with the nearest, when none does."""
+    known = {
+        f"{source.name}.{one.name}": (source, stream)
+        for source in sources.values()
+        for stream in source.streams
+        for one in tables_of(stream)
+    }
+    if table not in known:
+        raise UnknownName("table", table, known)
+    source, stream = known[table]
+    return Target(source.name, stream, fingerprint(stream.row))
+
+
+@dataclass(frozen=True)
+class _Rebuild:
+    project: Project
+    workers: int | None
+    watch: Watch
+
+    def rebuild(self, target: Target) -> RebuiltStream:
+        """Fill the twins until they hold whatever the tables hold, then swap."""
+        with self._owner() as db, rebuilding(db, target):
+            resumed = self._begin(target)
+            check_replaceable(db, target)
+            missing = None
+            while True:
+                loaded = self._load(target)
+                if loaded.damaged or loaded.refused:
+                    return RebuiltStream(loaded, resumed, swapped=False)
+                with analyzing(db):
+                    left = behind(db, target)
+                    if not left:
+                        return RebuiltStream(loaded, resumed, swapped=True, views=self._swap(db, target))
+                if left == missing:
+                    raise RefusedError(
+                        f"{target.label} has rows of {left:,} objects that are not stored any more",
+                        hint="a rebuild would lose them; the table stays as it was",
+                    )
+                missing = left
+
+    def _begin(self, target: Target) -> bool:
+        with database(self.project, LOADER) as db:
+            ledger.prepare_ledger(db)
+            return begin(db, target)
+
+    def _load(self, target: Target) -> LoadedStream:
+        (loaded,) = load_into(self.project, [replace(target, rebuild=True)], workers=self.workers, watch=self.watch)
+        return loaded
+
+    def _swap(self, db: Database, target: Target) -> tuple[str, ...]:
+        reached(Failpoint.BEFORE_SWAP)
+        views = swap(db, target, patience=self.project.settings.load.lock_timeout, clock=SystemClock())
+        reached(Failpoint.AFTER_SWAP)
+        return views
+
+    @contextmanager
+    def _owner(self) -> Iterator[Database]:
+        """Connect as the owner, whose the views of others are too; where only the loader has a URL, as the loader."""
+        engine = self.project.settings.engine
+        role = LOADER if chosen(self.project) == "url" and engine.url is None else None
+        with database(self.project, role, lock_timeout=self.project.settings.load.lock_timeout) as db:
+            yield db

@@ -1,0 +1,252 @@
+"""load --rebuild at its edge: the same rows come again, readers see the old or the new, and nobody loses anything."""
+
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import BaseModel, Field
+
+from loading import put_run, rows, run_sql
+from minidata.adapters.project import Project
+from minidata.core.errors import Exit, RefusedError, UnknownName
+from minidata.core.rows import Child, Row
+from minidata.core.source import Mode, Source, Stream
+from minidata.steps.load import load
+from minidata.steps.rebuild import Rebuilt, rebuild
+from minidata.steps.up import up
+
+
+class Item(BaseModel):
+    sku: str
+    pieces: int
+
+
+class Order(Row):
+    id: int
+    note: str
+    items: Annotated[list[Item], Child()] = Field(default=[])
+
+
+class Priced(Order):
+    note: Literal["a", "b", "c"]
+    price: int
+
+
+class WithoutItems(Row):
+    id: int
+
+
+RUNS = [
+    [
+        [{"id": 1, "note": "a", "price": 1, "items": [{"sku": "x", "pieces": 1}]}, {"id": 2, "note": "a", "price": 2}],
+        [{"id": 3, "note": "a", "price": 3}],
+    ],
+    [[{"id": 2, "note": "b", "price": 4, "items": [{"sku": "y", "pieces": 2}, {"sku": "z", "pieces": 3}]}]],
+    [[{"id": 3, "note": "c", "price": 5}, {"id": 4, "note": "c", "price": 6}]],
+]
+
+
+def source_of(row: type[Row] = Order, mode: Mode | None = None, key: str = "id") -> dict[str, Source]:
+    stream = Stream("orders", path="/orders", row=row, key=key, mode=mode)
+    return {"shop": Source(name="shop", base_url="https://x.example", streams=[stream])}
+
+
+@pytest.fixture
+def shop(project: Project) -> Project:
+    up(project)
+    for number, pages in enumerate(RUNS):
+        put_run(project, "shop.orders", pages, number=number)
+    return project
+
+
+def dump(project: Project) -> list[tuple[object, ...]]:
+    """All rows of both tables, in an order of their own: the object they come from by its key."""
+    return [
+        row
+        for table in ("orders", "orders_items")
+        for row in rows(
+            project,
+            f"select o.key, (to_jsonb(t) - '_object' - '_closed_by')::text from shop.{table} t "
+            "join minidata.object o on o.id = t._object and not o.rebuild order by 1, 2",
+        )
+    ]
+
+
+def again(project: Project, row: type[Row] = Order, mode: Mode | None = None) -> Rebuilt:
+    return rebuild(project, source_of(row, mode), ["shop.orders"], workers=1)
+
+
+@pytest.mark.parametrize("mode", ["merge", "append", "history", "replace"])
+def test_the_same_rows_come_again(shop: Project, mode: Mode) -> None:
+    load(shop, source_of(mode=mode))
+    before = dump(shop)
+
+    done = again(shop, mode=mode)
+
+    assert dump(shop) == before
+    assert len(before) > 2
+    assert done.exit_code == Exit.DONE
+    assert rows(shop, "select relname from pg_class where relname ~ 'rebuild'") == []
+    assert rows(shop, "select count(*) from minidata.object where rebuild") == [(0,)]
+    assert load(shop, source_of(mode=mode)).nothing_new
+
+
+def test_a_row_that_a_load_refuses_is_taken_over(shop: Project) -> None:
+    load(shop, source_of())
+    with pytest.raises(RefusedError, match="price is new and not Optional") as caught:
+        load(shop, source_of(Priced))
+    assert caught.value.hint == "`minidata load --rebuild shop.orders` makes it again from raw"
+
+    again(shop, Priced)
+
+    assert rows(shop, "select id, note, price from shop.orders order by id") == [
+        (1, "a", 1),
+        (2, "b", 4),
+        (3, "c", 5),
+        (4, "c", 6),
+    ]
+    assert load(shop, source_of(Priced)).nothing_new
+
+
+def test_what_others_have_made_of_a_table_survives(shop: Project) -> None:
+    load(shop, source_of())
+    run_sql(
+        shop,
+        "create role aaa_reader",
+        "grant usage on schema shop to aaa_reader",
+        "grant select on shop.orders to aaa_reader with grant option",
+        "grant update (note) on shop.orders to public",
+        "comment on table shop.orders is 'What they bought.'",
+        "comment on column shop.orders.note is 'Theirs.'",
+        "create index mine on shop.orders (lower(note))",
+        "create view shop.one with (security_barrier) as select id, note from shop.orders",
+        "create view analytics.two as select id from shop.one where id > 1",
+        "grant select (id) on analytics.two to aaa_reader",
+        "comment on view analytics.two is 'Two.'",
+        "create materialized view analytics.three as select count(*) as n from analytics.two",
+        "create unique index three_n on analytics.three (n)",
+        "alter view shop.one owner to minidata_analyst",
+    )
+    about = """
+    select c.oid::regclass::text, c.relkind, c.relowner::regrole::text, c.relacl::text, c.reloptions::text,
+      obj_description(c.oid, 'pg_class'),
+      (select array_agg((a.attname, a.attacl, col_description(a.attrelid, a.attnum))::text order by a.attname)
+       from pg_attribute a where a.attrelid = c.oid and a.attnum > 0), pg_get_viewdef(c.oid), i.indexdef
+    from pg_class c left join pg_indexes i on i.schemaname = c.relnamespace::regnamespace::text
+      and i.indexname = c.relname
+    where c.relnamespace in ('shop'::regnamespace, 'analytics'::regnamespace) and relkind in ('r', 'v', 'm', 'i')
+    order by 1
+    """
+    try:
+        before = rows(shop, about)
+
+        done = again(shop)
+
+        assert rows(shop, about) == before
+        assert done.streams[0].views == ("shop.one", "analytics.two", "analytics.three")
+        assert rows(shop, "select n from analytics.three") == [(3,)]
+    finally:
+        run_sql(shop, "drop owned by aaa_reader", "drop role aaa_reader")
+
+
+def test_a_view_that_needs_a_lost_column_is_named(shop: Project) -> None:
+    load(shop, source_of())
+    run_sql(shop, "create view analytics.notes as select note from shop.orders")
+    before = dump(shop)
+
+    with pytest.raises(RefusedError, match=r"the view analytics\.notes does not fit .* column \"note\" does not"):
+        again(shop, WithoutItems)
+
+    assert dump(shop) == before
+    run_sql(shop, "drop view analytics.notes")
+    done = again(shop, WithoutItems)
+    assert (done.streams[0].resumed, done.streams[0].loaded.objects) == (True, 0)
+
+
+HUNG_ON = {
+    "trigger mine on table shop.orders": (
+        "create function shop.f() returns trigger language plpgsql as 'begin return new; end'",
+        "create trigger mine before insert on shop.orders for each row execute function shop.f()",
+        "drop trigger mine on shop.orders",
+    ),
+    "constraint mine_id_fkey on table shop.mine": (
+        "create table shop.mine (id bigint references shop.orders)",
+        "drop table shop.mine",
+    ),
+    "policy mine on table shop.orders": (
+        "create policy mine on shop.orders",
+        "drop policy mine on shop.orders",
+    ),
+    "publication of table shop.orders in publication mine": (
+        "create publication mine for table shop.orders",
+        "drop publication mine",
+    ),
+    "statistics object shop.mine": (
+        "create statistics shop.mine on id, note from shop.orders",
+        "drop statistics shop.mine",
+    ),
+    "row level security of shop.orders": (
+        "alter table shop.orders enable row level security",
+        "alter table shop.orders disable row level security",
+    ),
+    "rule mine on view shop.v": (
+        "create view shop.v as select * from shop.orders",
+        "create rule mine as on insert to shop.v do instead nothing",
+        "drop rule mine on shop.v",
+    ),
+    "function shop.g(shop.orders)": (
+        "create function shop.g(shop.orders) returns bigint language sql as 'select 1'",
+        "drop function shop.g",
+    ),
+}
+
+
+def test_what_cannot_come_along_is_named(shop: Project) -> None:
+    load(shop, source_of())
+    for named, (*hang, undo) in HUNG_ON.items():
+        run_sql(shop, *hang)
+
+        with pytest.raises(RefusedError) as caught:
+            again(shop)
+
+        assert str(caught.value) == f"shop.orders cannot be replaced without losing: {named}"
+        run_sql(shop, undo)
+    assert again(shop).streams[0].swapped
+
+
+def test_rows_whose_objects_are_gone_are_not_lost(shop: Project) -> None:
+    load(shop, source_of())
+    before = dump(shop)
+    for path in (shop.root / "object_store").rglob("_run.json"):
+        path.unlink()
+        break
+
+    with pytest.raises(RefusedError, match="that are not stored any more"):
+        again(shop)
+
+    assert dump(shop) == before
+
+
+def test_a_table_is_not_emptied(shop: Project) -> None:
+    class Wrong(Row):
+        id: int
+        missing: str
+
+    load(shop, source_of())
+
+    with pytest.raises(RefusedError, match=r"nothing that is stored fits the Row of shop\.orders"):
+        again(shop, Wrong)
+
+    assert rows(shop, "select count(*) from shop.orders") == [(4,)]
+
+
+def test_a_table_that_no_stream_fills_is_unknown(shop: Project) -> None:
+    with pytest.raises(UnknownName, match=r"did you mean 'shop\.orders'"):
+        rebuild(shop, source_of(), ["shop.order"])
+
+
+def test_a_child_table_goes_with_its_parent(shop: Project) -> None:
+    load(shop, source_of())
+
+    done = rebuild(shop, source_of(), ["shop.orders_items", "shop.orders"], workers=1)
+
+    assert [one.loaded.stream for one in done.streams] == ["orders"]
