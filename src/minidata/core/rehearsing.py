@@ -84,13 +84,13 @@ class _Told:
 @dataclass
 class Rehearsal:
     """
-    Many pages together. *allowed* is the Stream's max_quarantined.
+    Many pages of *stream* together.
 
     *settled* says of the objects that are loaded which of their records are in quarantine; None when nobody knows.
     *refused* counts the objects of which so much does not fit that nothing would be loaded.
     """
 
-    allowed: int | float | None
+    stream: Stream
     settled: Mapping[str, Collection[Place]] | None = None
     objects: int = 0
     records: int = 0
@@ -107,7 +107,7 @@ class Rehearsal:
         self.records += one.records
         self.rows += one.rows
         self.rejected += len(one.places)
-        self.refused += self._is_refused(one)
+        self.refused += not self.stream.allows(len(one.places), one.records)
         before = (self.settled or {}).get(one.page)
         if before is not None:
             self.newly_rejected += len(one.places.difference(before))
@@ -119,7 +119,7 @@ class Rehearsal:
     @property
     def over(self) -> bool:
         """Whether a Load would exit QUARANTINED."""
-        return self.refused > 0 or (self.allowed is None and self.rejected > 0)
+        return self.refused > 0 or (self.stream.max_quarantined is None and self.rejected > 0)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -130,12 +130,6 @@ class Rehearsal:
             for why, told in self._told.items()
         ]
         return tuple(sorted(found, key=lambda one: (-(one.new or 0), -one.records, one.code, one.pointer)))
-
-    def _is_refused(self, one: Rehearsed) -> bool:
-        if self.allowed is None:
-            return False
-        most = self.allowed * one.records if isinstance(self.allowed, float) else self.allowed
-        return len(one.places) > most
 
     def _tell(self, told: _Told, page: str, places: frozenset[Place], fresh: frozenset[Place]) -> None:
         told.records += len(places)

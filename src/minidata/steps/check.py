@@ -97,7 +97,7 @@ def check(
         for owner, wanted in chosen:
             keys = [run.key for run in finished_runs(store, owner.name, wanted.name)]
             if keys:
-                rehearsal = Rehearsal(wanted.max_quarantined, known.get((owner.name, wanted.name)))
+                rehearsal = Rehearsal(wanted, known.get((owner.name, wanted.name)))
                 found.append(_checked(reader(), (owner, wanted), keys, rehearsal, watch or Nobody()))
     return Checked(tuple(found), differences, unknown)
 

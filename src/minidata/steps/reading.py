@@ -3,9 +3,8 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from minidata.adapters.object_store import ObjectStore
@@ -84,14 +83,13 @@ def reading(project: Project, look: Look[Result]) -> Iterator[Callable[[], Reade
     *look* and what it returns go to other processes and back: it must be a function of a module.
     """
     store = store_of(project)
-    told = (str(project.root), project.flags, look)
+    told = (replace(project, environ=dict(project.environ)), look)
     with Crew(project.settings.load.workers or os.cpu_count() or 1, _begin, told, project.redact) as crew:
         yield lambda: Reader(crew, store, look)
 
 
-def _begin(told: tuple[str, Any, Look[Result]]) -> Callable[[_Piece], _Looked[Result]]:
-    root, flags, look = told
-    project = Project(Path(root), flags)
+def _begin(told: tuple[Project, Look[Result]]) -> Callable[[_Piece], _Looked[Result]]:
+    project, look = told
     # Imported here, so that Rows can come from another process.
     _ = project.sources
     return partial(_look_at, store_of(project), look)

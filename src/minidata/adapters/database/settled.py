@@ -7,10 +7,11 @@ from minidata.adapters.database.connection import Database
 # By the keys of objects: where in them the records in quarantine are, None for a whole body.
 Settled = Mapping[str, frozenset[int | None]]
 
+# A ledger that an older minidata made has no rebuilds yet, nor a column for them.
 _SETTLED = """
 select o.key, coalesce(array_agg(distinct q.record) filter (where q.object is not null), '{}')
 from minidata.object o left join minidata.quarantine q on q.object = o.id
-where o.source = %s and o.stream = %s
+where o.source = %s and o.stream = %s and to_jsonb(o)->>'rebuild' is distinct from 'true'
 group by o.key
 """
 
