@@ -61,8 +61,10 @@ def ingest(
         from minidata.cli.drawing.pipeline import draw_ingested
 
         if dump is not None:
-            _refuse_beside_from(
-                {"--since": since, "--until": until, "--window": window, "--full": full, "--isolated": isolated}
+            _refuse_beside(
+                "--from",
+                {"--since": since, "--until": until, "--window": window, "--full": full, "--isolated": isolated},
+                hint="--from asks no API, and reads files here",
             )
             from minidata.steps.ingest_files import ingest_files
 
@@ -100,6 +102,12 @@ def load(
         int | None, typer.Option(min=1, max=64, metavar="N", help="Processes that share the work; default: the cores.")
     ] = None,
     allow_shrink: AllowShrink = False,
+    rebuild: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rebuild", metavar="TABLE", help="Make SOURCE.TABLE anew from all that is stored, and swap it in."
+        ),
+    ] = None,
     isolated: Isolated = False,
     detailed: Detailed = False,
     project: ProjectDir = None,
@@ -113,8 +121,14 @@ def load(
     that is killed at any moment is gone on with by the next. Loads on several machines may share store and database.
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
-        from minidata.cli.drawing.pipeline import draw_loaded
+        from minidata.cli.drawing.pipeline import draw_loaded, draw_rebuilt
 
+        if rebuild:
+            from minidata.steps.rebuild import rebuild as rebuild_step
+
+            _refuse_beside("--rebuild", {"--source": source, "--stream": stream, "--isolated": isolated})
+            at.answer(rebuild_step(at.project, at.sources, rebuild, workers=workers, watch=at.watch), draw_rebuilt)
+            return
         if isolated:
             from minidata.steps.isolated import load as step
         else:
@@ -251,12 +265,12 @@ def run(
         at.unless_new(facts.loaded.nothing_new, detailed)
 
 
-def _refuse_beside_from(options: Mapping[str, object]) -> None:
+def _refuse_beside(option: str, options: Mapping[str, object], *, hint: str = "") -> None:
     from minidata.core.errors import ConfigError
 
     given = next((name for name, value in options.items() if value not in {None, False}), None)
     if given:
-        raise ConfigError(f"--from and {given} contradict each other", hint="--from asks no API, and reads files here")
+        raise ConfigError(f"{option} and {given} contradict each other", hint=hint)
 
 
 def _pairs(variables: list[str] | None) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from minidata.steps.ingest import Ingested
     from minidata.steps.load import Loaded, LoadedStream
     from minidata.steps.models import TestOutcome
+    from minidata.steps.rebuild import Rebuilt
     from minidata.steps.report import Reported
     from minidata.steps.run import Ran
     from minidata.steps.test import Tested
@@ -47,7 +48,32 @@ def draw_loaded(desk: "Desk", facts: "Loaded") -> None:
             rows.append((name, stream.objects, c.fetched, c.loaded, c.deduplicated, c.quarantined))
     draw(desk, ("loaded into", "objects", "fetched", "loaded", "deduplicated", "quarantined"), rows)
     for stream in facts.streams:
+        _draw_changes(desk, stream)
         _draw_rejected(desk, stream)
+
+
+def draw_rebuilt(desk: "Desk", facts: "Rebuilt") -> None:
+    """Draw what was loaded into the new tables, and whether they are in use."""
+    rows = []
+    for one in facts.streams:
+        loaded, c = one.loaded, one.loaded.counts
+        state = "swapped" if one.swapped else "not swapped"
+        name = f"{loaded.source}.{loaded.stream}"
+        rows.append((name, loaded.objects, c.fetched, c.loaded, c.deduplicated, c.quarantined, state))
+    draw(desk, ("rebuilt", "objects", "fetched", "loaded", "deduplicated", "quarantined", "state"), rows)
+    for one in facts.streams:
+        if one.resumed:
+            desk.note(f"{one.loaded.source}.{one.loaded.stream}: an earlier rebuild was gone on with")
+        for view in one.views:
+            desk.note(f"made again over the new table: {view}")
+        _draw_rejected(desk, one.loaded)
+
+
+def _draw_changes(desk: "Desk", stream: "LoadedStream") -> None:
+    """Say how a table that was there was changed; of one that is new its name says enough."""
+    if not any(change.startswith("create table") for change in stream.changes):
+        for change in stream.changes:
+            desk.note(f"changed: {change}")
 
 
 def _draw_rejected(desk: "Desk", stream: "LoadedStream") -> None:
