@@ -340,7 +340,7 @@ def test_a_dropped_table_comes_again(shop: Project) -> None:
 def test_without_the_ledger_nothing_is_loaded_twice(project: Project, mode: str) -> None:
     put_run(project, "diary.notes", [[{"id": 1, "text": "a"}]])
     notes(project, mode=mode)
-    run_sql(project, "drop table minidata.quarantine, minidata.object, minidata.run")
+    run_sql(project, "drop table minidata.quarantine, minidata.object, minidata.run cascade")
 
     with pytest.raises(
         RefusedError, match=r"table diary\.notes .*has rows of which the ledger knows nothing"

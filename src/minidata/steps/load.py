@@ -6,16 +6,16 @@ processes of their own do, each with a connection of its own. See steps/loading/
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
 from minidata.adapters.database import ledger
 from minidata.adapters.database.ledger import Counts
+from minidata.adapters.database.loading import finish_run
 from minidata.adapters.database.locks import join_loading
 from minidata.adapters.database.targets import Target
-from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.processes import Crew
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit, worst
@@ -24,10 +24,10 @@ from minidata.core.rows import fingerprint
 from minidata.core.source import Source, chosen_streams
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.loading.hand import Hand
-from minidata.steps.loading.planning import planned
+from minidata.steps.loading.planning import Planner
+from minidata.steps.loading.reading import Refused
 from minidata.steps.loading.telling import Tally
-from minidata.steps.loading.working import Done, Refused, Task, work, worker
-from minidata.steps.stored import store_of
+from minidata.steps.loading.working import Done, Task, Worker, hired
 
 
 @dataclass(frozen=True)
@@ -105,57 +105,65 @@ def load(  # noqa: PLR0913 - each is an option of the command, given by name
     targets = [
         Target(owner.name, wanted, fingerprint(wanted.row)) for owner, wanted in chosen_streams(sources, source, stream)
     ]
-    return Loaded(load_into(project, targets, workers=workers, watch=watch))
+    return Loaded(load_into(project, targets, workers=workers, allow_shrink=allow_shrink, watch=watch))
 
 
 def load_into(
-    project: Project, targets: Iterable[Target], *, workers: int | None = None, watch: Watch | None = None
+    project: Project,
+    targets: Iterable[Target],
+    *,
+    workers: int | None = None,
+    allow_shrink: bool = False,
+    watch: Watch | None = None,
 ) -> tuple[LoadedStream, ...]:
     """Load what is new into each of *targets*; raise what load() raises."""
     hands = workers or project.settings.load.workers or os.cpu_count() or 1
     with (
         Hand(project, join_loading) as hand,
-        Crew(hands, worker, replace(project, environ=dict(project.environ)), project.redact) as crew,
+        Crew(hands, hired, replace(project, environ=dict(project.environ)), project.redact) as crew,
     ):
         hand.do(ledger.prepare_ledger)
-        return _Load(project, store_of(project), hand, crew, watch or Nobody()).into(tuple(targets))
+        worker = Worker(project, hand)
+        planner = Planner(hand, worker, project.settings.load.batch, allow_shrink)
+        return _Load(hand, planner, worker, crew).into([Tally(target, watch or Nobody()) for target in targets])
 
 
 @dataclass(frozen=True)
 class _Load:
-    project: Project
-    store: ObjectStore
     hand: Hand
+    planner: Planner
+    worker: Worker
     crew: Crew[Project, Task, Done]
-    watch: Watch
 
-    def into(self, targets: tuple[Target, ...]) -> tuple[LoadedStream, ...]:
-        tallies = {target.label: Tally(target, self.watch) for target in targets}
-        tasks: Iterator[Task] = chain.from_iterable(map(self._planned, tallies.values()))
-        while left := list(self._done(tasks, tallies)):
-            tasks = iter(left)
-        return tuple(map(_facts, tallies.values()))
+    def into(self, tallies: Sequence[Tally]) -> tuple[LoadedStream, ...]:
+        by_name = {tally.target.label: tally for tally in tallies}
+        tasks: Iterator[Task] = chain.from_iterable(map(self._planned, tallies))
+        while left := list(self._done(tasks, by_name)):
+            tasks = chain.from_iterable(left)
+        return tuple(map(_facts, tallies))
 
     def _planned(self, tally: Tally) -> Iterator[Task]:
-        yield from planned(self.hand, self.store, tally, self.project.settings.load.batch)
+        yield from self.planner.tasks(tally)
+        # Runs without pages.
         self._finish(tally)
 
-    def _done(self, tasks: Iterator[Task], tallies: Mapping[str, Tally]) -> Iterator[Task]:
-        """Do *tasks*; yield those of which another loader had something in hand, to be waited for."""
-        here = partial(work, self.hand, self.store, self.project.redact)
-        for done in self.crew.each(here, tasks):
+    def _done(self, tasks: Iterator[Task], tallies: Mapping[str, Tally]) -> Iterator[Iterable[Task]]:
+        """Do *tasks*; yield what is left to do of those of which another loader had something in hand."""
+        for done in self.crew.each(self.worker.do, tasks):
             tally = tallies[done.target.label]
             tally.add(done)
             self._finish(tally)
-            if done.taken:
+            if done.taken and done.target.stream.writes == "history":
+                yield self._planned(tally)
+            elif done.taken:
                 pages = tuple(page for page in done.manifest.pages if page.key in done.taken)
-                yield Task(done.target, done.manifest.model_copy(update={"pages": pages}), wait=True)
+                yield [Task(done.target, done.manifest.model_copy(update={"pages": pages}), wait=True)]
 
     def _finish(self, tally: Tally) -> None:
         """Note the Runs that are loaded whole."""
         for run in tally.finished():
             reached(Failpoint.BEFORE_RUN)
-            note = partial(ledger.finish_run, target=tally.target, key=run.key, manifest=run.manifest, pages=run.pages)
+            note = partial(finish_run, target=tally.target, key=run.key, manifest=run.manifest, pages=run.pages)
             tally.runs += self.hand.do(note)
             reached(Failpoint.AFTER_RUN)
 
@@ -169,7 +177,7 @@ def _facts(tally: Tally) -> LoadedStream:
         counts=tally.counts,
         changes=tally.changes,
         reasons=dict(tally.reasons),
-        refused=tuple(tally.refused),
-        damaged=tuple(tally.damaged),
+        refused=tuple(tally.refused.values()),
+        damaged=tuple(tally.damaged.values()),
         allowed=tally.target.stream.max_quarantined,
     )

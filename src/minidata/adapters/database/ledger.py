@@ -40,7 +40,12 @@ copy minidata.quarantine (object, record, code, pointer, message, detail, row_fi
 """
 _FINISH = """
 insert into minidata.run (key, source, stream, run, started_at, finished_at, pages, rebuild)
-values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (key, rebuild) do nothing
+select %(key)s, source, stream, run, %(started_at)s, %(finished_at)s, %(pages)s, rebuild
+from (values (%(source)s, %(stream)s, %(run)s, %(rebuild)s)) as one (source, stream, run, rebuild)
+where %(pages)s = (
+  select count(*) from minidata.object o
+  where (o.source, o.stream, o.run, o.rebuild) = (one.source, one.stream, one.run, one.rebuild))
+on conflict (key, rebuild) do nothing
 """
 _CLAIM = """
 insert into minidata.object (key, sha256, source, stream, run, page, row_fingerprint)
@@ -262,9 +267,9 @@ def settle(database: Database, counts: Iterable[tuple[int, Counts]]) -> None:
 
 
 def finish_run(database: Database, target: Target, key: str, manifest: Manifest, pages: int) -> bool:
-    """Note that all *pages* of the Run are loaded; return False when another loader has noted it."""
-    run = (manifest.source, manifest.stream, manifest.run, manifest.started_at, manifest.finished_at)
-    return database.run(_FINISH, [key, *run, pages, target.rebuild]) == 1
+    """Note that all *pages* of the Run are loaded; return False when they are not, or another loader has noted it."""
+    run = manifest.model_dump(include={"source", "stream", "run", "started_at", "finished_at"})
+    return database.run(_FINISH, {"key": key, "pages": pages, "rebuild": target.rebuild, **run}) == 1
 
 
 def totals(database: Database) -> dict[tuple[str, str], Counts]:

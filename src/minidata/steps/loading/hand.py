@@ -6,12 +6,11 @@ from typing import Self, TypeVar
 
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.database.connection import LOADER, Database
-from minidata.adapters.database.loading import Batch, Prepare, Unheard, load_batch, may_pass, was_done
+from minidata.adapters.database.loading import Batch, Unheard, may_pass, was_done
 from minidata.adapters.database.targets import Target
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.errors import EngineDown, MinidataError
-from minidata.core.runs import Manifest
 from minidata.steps.engine import database, endpoint
 
 Result = TypeVar("Result")
@@ -52,15 +51,15 @@ class Hand(ExitStack):
                 self._recover(exc, pause)
         return work(self._open())
 
-    def load(self, target: Target, manifest: Manifest, prepare: Prepare, *, wait: bool) -> Batch:
-        """Do what load_batch() does, once: where COMMIT was not answered, the ledger says whether it was done."""
+    def load(self, target: Target, loaded: Callable[[Database], Batch]) -> Batch:
+        """Do what *loaded* does, once: where COMMIT was not answered, the ledger says whether it was done."""
         unheard: list[Batch] = []
 
         def once(database: Database) -> Batch:
             if unheard and was_done(database, target, unheard[-1]):
                 return unheard[-1]
             try:
-                return load_batch(database, target, manifest, prepare, wait=wait)
+                return loaded(database)
             except Unheard as exc:
                 unheard.append(exc.batch)
                 raise

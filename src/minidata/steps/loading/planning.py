@@ -1,70 +1,95 @@
 """Which objects are to be loaded: those of finished Runs that the ledger does not know, in tasks of a few pages."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
 from minidata.adapters.database import ledger
+from minidata.adapters.database.connection import Database
+from minidata.adapters.database.loading import rewind_to
 from minidata.adapters.database.tables import ensure_tables
-from minidata.adapters.object_store import ObjectStore
+from minidata.adapters.database.targets import Target
 from minidata.core.errors import StoreError
 from minidata.core.runs import Manifest, Page
 from minidata.steps.loading.hand import Hand
+from minidata.steps.loading.parts import parts_of
 from minidata.steps.loading.telling import Tally
-from minidata.steps.loading.working import Task
+from minidata.steps.loading.working import Task, Worker
 from minidata.steps.stored import finished_runs
 
-# What a record has where its Run does not say how many there are.
-_USUAL_BYTES = 300
-# Bodies of one task are in memory together, and each of its objects takes a lock in Postgres, which has not many.
-_MOST_BYTES = 8 * 2**20
-_MOST_PAGES = 128
+
+@dataclass(frozen=True)
+class Planner:
+    """Finds out what is to be loaded, in tasks of about *records* records each."""
+
+    hand: Hand
+    worker: Worker
+    records: int
+    allow_shrink: bool = False
+
+    def tasks(self, tally: Tally) -> Iterator[Task]:
+        """
+        Yield the tasks that load what is new of one Stream, and note its Runs in *tally*.
+
+        A Stream of which nothing was ever fetched gets no table. Raises StoreError, EngineError, LockedError,
+        RefusedError.
+        """
+        target = tally.target
+        keys = [run.key for run in finished_runs(self.worker.store, target.source, target.stream.name)]
+        if not keys:
+            return
+        tally.changes += self.hand.do(partial(_ready, target=target))
+        if target.stream.writes == "replace":
+            yield from self._replacing(tally, reversed(keys))
+            return
+        if target.stream.writes == "history":
+            self._make_way(tally, self._new(tally, keys))
+        for key, manifest in self._new(tally, keys):
+            pages = self._unknown(target, manifest)
+            tally.expect(key, manifest, len(pages))
+            for part in parts_of(manifest, pages, self.records):
+                yield Task(target, manifest.model_copy(update={"pages": part}))
+
+    def _new(self, tally: Tally, keys: Iterable[str]) -> Iterator[tuple[str, Manifest]]:
+        """Yield the Runs that are not loaded whole; one with a damaged manifest is noted, and holds up nobody else."""
+        known = self.hand.do(partial(ledger.loaded_runs, target=tally.target))
+        for key in keys:
+            if key not in known:
+                try:
+                    yield key, Manifest.parse(key, self.worker.store.get(key))
+                except StoreError as exc:
+                    tally.damaged[key] = str(exc)
+
+    def _unknown(self, target: Target, manifest: Manifest) -> list[Page]:
+        known = self.hand.do(partial(ledger.loaded_pages, target=target, run=manifest.run))
+        return [page for page in manifest.pages if page.key not in known]
+
+    def _make_way(self, tally: Tally, runs: Iterable[tuple[str, Manifest]]) -> None:
+        """Take back what a history has after the first object that is to be loaded, unless that cannot be."""
+        newest = self.hand.do(partial(ledger.newest, target=tally.target))
+        reading = self.worker.reading(tally.target)
+        for _, manifest in runs:
+            if newest is None or manifest.run > newest[0]:
+                return
+            for page in self._unknown(tally.target, manifest):
+                if (manifest.run, page.number) < newest and reading.prepared([page]):
+                    self.hand.do(partial(rewind_to, target=tally.target, run=manifest.run, page=page.number))
+                    return
+
+    def _replacing(self, tally: Tally, newest_first: Iterable[str]) -> Iterator[Task]:
+        """Yield the Runs that were asked for everything, until one of them is what the table holds."""
+        known = self.hand.do(partial(ledger.loaded_runs, target=tally.target))
+        for key in newest_first:
+            if tally.replaced or key in known:
+                return
+            for _, manifest in self._new(tally, [key]):
+                if manifest.cursor_before is None and manifest.until is None:
+                    tally.expect(key, manifest, len(manifest.pages))
+                    yield Task(tally.target, manifest, allow_shrink=self.allow_shrink)
 
 
-def planned(hand: Hand, store: ObjectStore, tally: Tally, batch: int) -> Iterator[Task]:
-    """
-    Yield the tasks that load what is new of one Stream, about *batch* records each, and note its Runs in *tally*.
-
-    A Stream of which nothing was ever fetched gets no table. Raises StoreError, EngineError, LockedError, RefusedError.
-    """
-    target = tally.target
-    keys = [run.key for run in finished_runs(store, target.source, target.stream.name)]
-    if not keys:
-        return
-    tally.changes = hand.do(lambda database: ensure_tables(database, target))
-    hand.do(lambda database: ledger.check_whole(database, target))
-    known = hand.do(lambda database: ledger.loaded_runs(database, target))
-    for key in keys:
-        if key not in known:
-            yield from _of_run(hand, store, tally, key, batch)
-
-
-def _of_run(hand: Hand, store: ObjectStore, tally: Tally, key: str, batch: int) -> Iterator[Task]:
-    try:
-        manifest = Manifest.parse(key, store.get(key))
-    except StoreError as exc:
-        tally.damaged.append(str(exc))
-        return
-    known = hand.do(lambda database: ledger.loaded_pages(database, tally.target, manifest.run))
-    pages = [page for page in manifest.pages if page.key not in known]
-    tally.expect(key, manifest, len(pages))
-    for some in _chunks(pages, batch * _bytes_of_a_record(manifest)):
-        yield Task(tally.target, manifest.model_copy(update={"pages": some}))
-
-
-def _bytes_of_a_record(manifest: Manifest) -> float:
-    size = sum(page.size for page in manifest.pages)
-    return size / manifest.records if manifest.records else _USUAL_BYTES
-
-
-def _chunks(pages: Sequence[Page], size: float) -> Iterator[tuple[Page, ...]]:
-    """Yield *pages*, in order, in groups of about *size* bytes; never an empty one."""
-    most = min(size, _MOST_BYTES)
-    group: list[Page] = []
-    held = 0
-    for page in pages:
-        if group and (held + page.size > most or len(group) >= _MOST_PAGES):
-            yield tuple(group)
-            group, held = [], 0
-        group.append(page)
-        held += page.size
-    if group:
-        yield tuple(group)
+def _ready(database: Database, target: Target) -> tuple[str, ...]:
+    """Make the tables ready, and see that the ledger knows all that is in them; return what was changed."""
+    changes = ensure_tables(database, target)
+    ledger.check_whole(database, target)
+    return changes

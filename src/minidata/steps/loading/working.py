@@ -1,29 +1,27 @@
-"""One task of a Load: its bodies are read, checked and prepared, and committed together with the ledger."""
+"""One task of a Load: its objects are claimed, read, prepared, and committed together with the ledger."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
+from minidata.adapters.database.connection import Database
 from minidata.adapters.database.ledger import Counts
-from minidata.adapters.database.loading import Batch
+from minidata.adapters.database.loading import Batch, load_batch, replace_all
 from minidata.adapters.database.locks import join_loading_if_free
 from minidata.adapters.database.targets import Target
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
-from minidata.core.errors import StoreError
-from minidata.core.preparing import Prepared, prepare
-from minidata.core.runs import Manifest, Page
-from minidata.core.secrets import Redactor
-from minidata.core.source import Stream
+from minidata.core.runs import Manifest
 from minidata.steps.loading.hand import Hand
-from minidata.steps.stored import at_once, store_of
+from minidata.steps.loading.parts import parts_of
+from minidata.steps.loading.reading import Reading, Refused, codes_of
+from minidata.steps.stored import store_of
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """
-    Some pages of one Run, to be loaded in one transaction: *manifest* is the Run's with those pages alone.
+    Pages of one Run, to be loaded in one transaction: *manifest* is the Run's with those pages alone.
 
     With *wait* an object that another loader has in hand is waited for.
     """
@@ -31,6 +29,7 @@ class Task:
     target: Target
     manifest: Manifest
     wait: bool = False
+    allow_shrink: bool = False
 
     @property
     def size(self) -> int:
@@ -39,18 +38,8 @@ class Task:
 
     @property
     def lane(self) -> str:
-        """A history is written in the order of its objects."""
-        return self.target.label if self.target.stream.writes == "history" else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """An object that was left out as a whole: more of its records do not fit than the Stream allows."""
-
-    key: str
-    fetched: int
-    quarantined: int
-    reasons: Mapping[str, int]
+        """A history is written in the order of its objects; of Runs that may replace it all the newest goes first."""
+        return self.target.label if self.target.stream.writes in {"history", "replace"} else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +48,7 @@ class Done:
     What came of a task. *objects* were loaded, and of their records became what *counts* and *reasons* say.
 
     *settled* is how many of its objects are loaded by now, by whomever; *taken* are those that another loader has in
-    hand. The others are *damaged*, or *refused*.
+    hand. The others are *refused*, or *damaged*: of each the key, and of the latter why.
     """
 
     target: Target
@@ -69,79 +58,53 @@ class Done:
     reasons: Mapping[str, int]
     settled: int
     taken: frozenset[str]
-    refused: tuple[Refused, ...]
-    damaged: tuple[str, ...]
+    refused: Mapping[str, Refused]
+    damaged: Mapping[str, str]
 
 
-def worker(project: Project) -> Callable[[Task], Done]:
+class Worker:
+    """Does tasks of *project* with *hand*, one after the other."""
+
+    def __init__(self, project: Project, hand: Hand) -> None:
+        self._hand = hand
+        self._store = store_of(project)
+        self._redact = project.redact
+        self._records = project.settings.load.batch
+
+    @property
+    def store(self) -> ObjectStore:
+        """The project's object store."""
+        return self._store
+
+    def reading(self, target: Target) -> Reading:
+        """Return what makes the pages of *target* ready."""
+        return Reading(self._store, self._redact, target.stream)
+
+    def do(self, task: Task) -> Done:
+        """Load the pages of *task*; raise what load_batch() and replace_all() raise."""
+        reading = self.reading(task.target)
+        batch = self._hand.load(task.target, partial(self._loaded, task, reading))
+        return Done(
+            target=task.target,
+            manifest=task.manifest,
+            objects=len(batch.pages),
+            counts=batch.counts,
+            reasons=codes_of(batch.pages.values()),
+            settled=len(batch.pages) + len(batch.known),
+            taken=batch.taken,
+            refused=reading.refused,
+            damaged=reading.damaged,
+        )
+
+    def _loaded(self, task: Task, reading: Reading, database: Database) -> Batch:
+        target, manifest = task.target, task.manifest
+        if target.stream.writes != "replace":
+            return load_batch(database, target, manifest, reading.prepared, wait=task.wait)
+        parts = parts_of(manifest, manifest.pages, self._records)
+        return replace_all(database, target, manifest, reading.prepared, parts, allow_shrink=task.allow_shrink)
+
+
+def hired(project: Project) -> Callable[[Task], Done]:
     """Return what does tasks in a process of its own, which knows the project's Sources from now on."""
     _ = project.sources
-    return partial(work, Hand(project, join_loading_if_free), store_of(project), project.redact)
-
-
-def work(hand: Hand, store: ObjectStore, redact: Redactor, task: Task) -> Done:
-    """Load the pages of *task*; raise what Hand.load() raises."""
-    reading = _Reading(store, redact, task.target.stream)
-    return _done(task, hand.load(task.target, task.manifest, reading.prepared, wait=task.wait), reading)
-
-
-@dataclass
-class _Reading:
-    """Makes pages ready, and notes what keeps some of them out."""
-
-    store: ObjectStore
-    redact: Redactor
-    stream: Stream
-    refused: list[Refused] = field(default_factory=list)
-    damaged: list[str] = field(default_factory=list)
-
-    def prepared(self, pages: Sequence[Page]) -> list[Prepared]:
-        """Return those of *pages* that can be loaded, made ready; what was noted before is forgotten."""
-        self.refused.clear()
-        self.damaged.clear()
-        found = []
-        for page, body in zip(pages, self._bodies(pages), strict=True):
-            if isinstance(body, StoreError):
-                # Its neighbours can be loaded all the same, and it is tried again the next time.
-                self.damaged.append(str(body))
-                continue
-            one = prepare(self.stream, page, body)
-            if self.stream.allows(one.quarantined, one.fetched):
-                found.append(masked(one, self.redact))
-            else:
-                self.refused.append(Refused(page.key, one.fetched, one.quarantined, _codes([one])))
-        return found
-
-    def _bodies(self, pages: Sequence[Page]) -> Iterator[bytes | StoreError]:
-        """Yield each body, or why it cannot be had. Of a bucket several are asked for at once."""
-        return map(self._body, pages) if self.store.shelf.near else at_once(self._body, pages)
-
-    def _body(self, page: Page) -> bytes | StoreError:
-        try:
-            return self.store.get_checked(page.key, page.sha256, page.size)
-        except StoreError as exc:
-            return exc
-
-
-def masked(one: Prepared, redact: Redactor) -> Prepared:
-    """Return *one* with secrets masked in its reasons: a user's validator may repeat what it knows."""
-    reasons = (replace(each, message=redact(each.message), detail=redact(each.detail)) for each in one.rejected)
-    return replace(one, rejected=tuple(reasons)) if one.rejected else one
-
-
-def _codes(pages: Sequence[Prepared]) -> dict[str, int]:
-    return dict(Counter(reason.code for page in pages for reason in page.rejected))
-
-
-def _done(task: Task, batch: Batch, reading: _Reading) -> Done:
-    return Done(
-        target=task.target,
-        manifest=task.manifest,
-        objects=len(batch.pages),
-        counts=batch.counts,
-        reasons=_codes(list(batch.pages.values())),
-        settled=len(batch.pages) + len(batch.known),
-        taken=batch.taken,
-        refused=tuple(reading.refused),
-        damaged=tuple(reading.damaged),
-    )
+    return Worker(project, Hand(project, join_loading_if_free)).do

@@ -19,7 +19,7 @@ from minidata.core.secrets import Redactor
 from minidata.core.source import Source, Stream
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.loading.hand import Hand
-from minidata.steps.loading.working import masked
+from minidata.steps.loading.reading import masked
 from minidata.steps.provenance import Origins
 from minidata.steps.quarantine.showing import stream_of
 from minidata.steps.stored import store_of
