@@ -28,6 +28,9 @@ _MAX_JSON_INT = 2**63
 # The parts of a document may have 256 MiB in jsonb, where a digit takes up to twelve bytes.
 _MAX_DOCUMENT = 32 * 2**20
 _SPELT_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+# A B-tree refuses entries beyond 2704 bytes; a text of so many characters may have as many bytes.
+MAX_KEY = 2600
+SHORT_KEY = MAX_KEY // 4
 
 Encode = Callable[[Any], str]
 
@@ -73,13 +76,29 @@ def lines(rows: Sequence[Fields], places: Sequence[int], columns: Sequence[Colum
     if not rows:
         return Lines([], ())
     values = {column.name: [row[column.name] for row in rows] for column in columns}
-    texts = [_encoded(column, values[column.name]) for column in columns]
-    texts.append([str(place) for place in places])
-    found: list[Any] = values[keys[0]] if len(keys) == 1 else list(zip(*(values[key] for key in keys), strict=True))
-    return Lines(list(map("\t".join, zip(*texts, strict=True))), places, found)
+    return joined([encoded(column, values[column.name]) for column in columns], places, [values[key] for key in keys])
 
 
-def _encoded(column: Column, values: list[Any]) -> list[str]:
+def joined(texts: Sequence[Sequence[str]], places: Sequence[int], keys: Sequence[Sequence[Any]]) -> Lines:
+    """Return the lines that the *texts* of the columns make; *keys* are the values of the key's columns."""
+    found: Sequence[Any] = keys[0] if len(keys) == 1 else list(zip(*keys, strict=True))
+    return Lines(list(map("\t".join, zip(*texts, map(str, places), strict=True))), places, found)
+
+
+def merged(parts: Sequence[Lines]) -> Lines:
+    """Return all lines of *parts* in the order of their places."""
+    some = [lines for lines in parts if lines.texts]
+    if len(some) <= 1:
+        return some[0] if some else NO_LINES
+    places = [place for lines in some for place in lines.places]
+    order = sorted(range(len(places)), key=places.__getitem__)
+    texts = [text for lines in some for text in lines.texts]
+    keys = [key for lines in some for key in lines.keys]
+    return Lines([texts[i] for i in order], [places[i] for i in order], [keys[i] for i in order] if keys else ())
+
+
+def encoded(column: Column, values: list[Any]) -> list[str]:
+    """Return the texts of a column's *values*; raise Unencodable."""
     if column.type in _INSTANTS and (texts := _instants(values)):
         return texts
     encode = _ENCODERS.get(column.type.partition("(")[0], str)
@@ -87,7 +106,7 @@ def _encoded(column: Column, values: list[Any]) -> list[str]:
         texts = [NULL if value is None else encode(value) for value in values]
     else:
         texts = list(map(encode, values))
-    return _escaped(texts) if column.type in _MAY_NEED_ESCAPES else texts
+    return escaped(texts) if column.type in _MAY_NEED_ESCAPES else texts
 
 
 def _instants(values: list[Any]) -> list[str]:
@@ -102,7 +121,8 @@ def _instants(values: list[Any]) -> list[str]:
     return together.replace('"', "").replace("null", NULL).split(",")
 
 
-def _escaped(texts: list[str]) -> list[str]:
+def escaped(texts: list[str]) -> list[str]:
+    """Return *texts*, of which NULL itself stands for null, as COPY reads them; raise Unencodable."""
     # One look at all of them together: most columns hold nothing to escape.
     together = "".join(texts)
     _check_text(together)

@@ -15,17 +15,15 @@ from minidata.core.checking import (
     key_checker_of,
     rejected_body,
 )
-from minidata.core.encoding import NO_LINES, Lines, Unencodable, lines
+from minidata.core.encoding import MAX_KEY, NO_LINES, SHORT_KEY, Lines, Unencodable, lines, merged
 from minidata.core.payload import PayloadError, at_path, records_in_lines, records_of, with_context
+from minidata.core.quickly.quick import Prompt, Quick, quick_of
 from minidata.core.runs import Page
 from minidata.core.source import Deleted, Stream
 from minidata.core.tables import tables_of
 
 # How JSON spells a NUL character: a body without it needs no second look. (A raw one is no JSON.)
 _NUL = b"\\u0000"
-# A B-tree refuses entries beyond 2704 bytes; a text of so many characters may have as many bytes.
-_MAX_KEY = 2600
-_SHORT_KEY = _MAX_KEY // 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +57,26 @@ class Prepared:
         return replace(self, rows=self.rows.without(losers), children=children, gone=self.gone.without(losers))
 
 
-def prepare(stream: Stream, page: Page, body: bytes) -> Prepared:
+def prepare(stream: Stream, page: Page, body: bytes, *, quick: Quick | None = None) -> Prepared:
     """
     Parse, check and encode one page of *stream*; never raises for what the body holds.
 
     What *page* calls repeated counts as fetched, and is neither loaded nor quarantined again.
     """
+    found = None if page.repeated or page.context else (quick or quick_of(stream)).prompt(body)
+    return _prepared(stream, page, found, suspicious=_NUL in body) if found else prepare_plainly(stream, page, body)
+
+
+def prepare_plainly(stream: Stream, page: Page, body: bytes) -> Prepared:
+    """Do the same by reading, checking and encoding each record: the rule for whatever core/quickly does."""
     try:
         records = _records_in(stream, body)
     except PayloadError as error:
         rejected = rejected_body(error).rejected
         return Prepared(page, fetched=1, loaded=0, quarantined=1, rejected=rejected, rows=NO_LINES)
     records = with_context(records, page.context)
-    return _prepared(stream, page, records, suspicious=_NUL in body or has_nul(page.context))
+    left = Prompt(records, frozenset(), NO_LINES)
+    return _prepared(stream, page, left, suspicious=_NUL in body or has_nul(page.context))
 
 
 def _records_in(stream: Stream, body: bytes) -> list[Any]:
@@ -83,6 +88,9 @@ def _records_in(stream: Stream, body: bytes) -> list[Any]:
 def without_repeated(pages: Iterable[Prepared]) -> list[Prepared]:
     """Return *pages* (of one Run, in order) less the lines of each record whose key comes again: the last one stays."""
     found = list(pages)
+    all_keys = [key for page in found for lines in (page.rows, page.gone) for key in lines.keys]
+    if len(set(all_keys)) == len(all_keys):
+        return found
     keyed = [
         (key, (index, place))
         for index, page in enumerate(found)
@@ -90,8 +98,6 @@ def without_repeated(pages: Iterable[Prepared]) -> list[Prepared]:
         for key, place in zip(lines.keys, lines.places, strict=bool(lines.keys))
     ]
     last: dict[Any, tuple[int, int]] = dict(keyed)
-    if len(last) == len(keyed):
-        return found
     losers: dict[int, set[int]] = {}
     for key, at in keyed:
         earlier, last[key] = sorted((last[key], at))
@@ -114,9 +120,10 @@ def batches(pages: Iterable[Prepared], *, records: int) -> Iterator[list[Prepare
         yield batch
 
 
-def _prepared(stream: Stream, page: Page, records: list[Any], *, suspicious: bool) -> Prepared:
-    repeated = set(page.repeated)
-    places = [place for place in range(len(records)) if place not in repeated]
+def _prepared(stream: Stream, page: Page, found: Prompt, *, suspicious: bool) -> Prepared:
+    records = found.records
+    done = found.places.union(page.repeated)
+    places = [place for place in range(len(records)) if place not in done]
     leaving = {place for place in places if stream.deleted and _announces(records[place], stream.deleted)}
     staying = [place for place in places if place not in leaving]
     checked = _checked(records, staying, checker_of(stream.row), suspicious=suspicious)
@@ -128,6 +135,7 @@ def _prepared(stream: Stream, page: Page, records: list[Any], *, suspicious: boo
         rows, *children = _encoded(stream, checked)
     gone, unknown = _gone(stream, records, sorted(leaving), suspicious=suspicious)
     rejected = (*checked.rejected, *unknown)
+    rows = merged([found.lines, rows])
     prepared = without_repeated([Prepared(page, len(records), 0, 0, rejected, rows, tuple(children), gone)])[0]
     quarantined = len({reason.record for reason in rejected})
     return replace(prepared, loaded=prepared.kept, quarantined=quarantined)
@@ -218,7 +226,7 @@ def _without_long_keys(stream: Stream, checked: Checked) -> Checked:
     names = [column.name for column in stream.columns if column.name in stream.keys and column.type == "text"]
     if not stream.merges or not names:
         return checked
-    long = [i for i, row in enumerate(checked.rows) if sum(len(str(row[name])) for name in names) > _SHORT_KEY]
-    long = [i for i in long if sum(len(str(checked.rows[i][name]).encode()) for name in names) > _MAX_KEY]
-    message = f"a key may have {_MAX_KEY} bytes"
+    long = [i for i, row in enumerate(checked.rows) if sum(len(str(row[name])) for name in names) > SHORT_KEY]
+    long = [i for i in long if sum(len(str(checked.rows[i][name]).encode()) for name in names) > MAX_KEY]
+    message = f"a key may have {MAX_KEY} bytes"
     return _less(checked, {i: Rejected(checked.places[i], "KEY_TOO_LONG", f"/{names[0]}", message) for i in long})

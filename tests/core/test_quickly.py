@@ -1,0 +1,296 @@
+"""The quick way of preparing pages: whatever the page, the outcome is that of the plain way."""
+
+import json
+import os
+import random
+from collections.abc import Callable, Iterator
+from copy import copy
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from ipaddress import IPv4Address
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, NaiveDatetime, create_model
+
+from minidata.core.preparing import Prepared, prepare, prepare_plainly
+from minidata.core.quickly.quick import Quick
+from minidata.core.rows import Row
+from minidata.core.runs import Page
+from minidata.core.source import Deleted, Stream
+from minidata.demo.records import DemoShop
+from minidata.sources.shop import shop
+
+MUTATIONS = int(os.environ.get("MINIDATA_TEST_MUTATIONS", "4000"))
+
+
+class Size(Enum):
+    SMALL = "s"
+    LARGE = "l"
+
+
+class Part(BaseModel):
+    name: str
+    price: Annotated[Decimal, Field(max_digits=8, decimal_places=2, ge=0)]
+    count: int = Field(ge=1)
+
+
+class Place(BaseModel):
+    lat: float
+    at: AwareDatetime | None = None
+
+
+def texts(*samples: str) -> st.SearchStrategy[str]:
+    """JSON as it is written."""
+    return st.sampled_from(samples)
+
+
+def dumped(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[str]:
+    """JSON as Python writes it, in one of two ways."""
+    compact = strategy.map(lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return compact | strategy.map(json.dumps)
+
+
+WORDS = st.text(max_size=5) | st.sampled_from(["a", "\\N", "\t", "a\\b\n", '"', "/", "é", "\x7f\u2028", "\U0001f600"])
+DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | st.integers(-99, 99) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab\x01é"), inner, max_size=3),
+    max_leaves=6,
+)
+PART = texts('{"name":"x","price":1.50,"count":2}', '{"name":"y\\n","price":12,"count":1}')
+
+# What a field is annotated with, and JSON that it takes as a rule.
+KINDS: dict[str, tuple[Any, st.SearchStrategy[str]]] = {
+    "whole": (int, dumped(st.integers(-99, 99))),
+    "large": (int, dumped(st.integers(-(2**63), 2**63 - 1))),
+    "positive": (Annotated[int, Field(ge=1)], dumped(st.integers(1, 9))),
+    "at_least": (Annotated[int, Field(ge=0)], dumped(st.integers(0, 9))),
+    "bounded": (Annotated[int, Field(gt=0, le=50)], dumped(st.integers(1, 50))),
+    "text": (str, dumped(WORDS)),
+    "maybe": (str | None, dumped(WORDS | st.none())),
+    "default": (str | None, dumped(WORDS | st.none())),
+    "short": (Annotated[str, Field(max_length=5)], dumped(WORDS)),
+    "code": (Annotated[str, Field(pattern="^[A-Z]{2}$")], texts('"DE"', '"CH"')),
+    "stripped": (Annotated[str, BeforeValidator(lambda v: v.strip() if isinstance(v, str) else v)], dumped(WORDS)),
+    "upper": (Annotated[str, AfterValidator(str.upper)], dumped(WORDS)),
+    "word": (Literal["a", "b c"], texts('"a"', '"b c"')),
+    "number": (Literal[1, 2], texts("1", "2")),
+    "size": (Size, texts('"s"', '"l"')),
+    "flag": (bool, texts("true", "false")),
+    "ratio": (float, texts("0.5", "1", "-3.25", "0.1", "12345.678901", "-0.0", "1e3", "0.1000")),
+    "half": (float | None, texts("0.5", "null")),
+    "money": (Annotated[Decimal, Field(max_digits=6, decimal_places=2)], texts("1.5", "1.50", "-2", "0", "1234.5")),
+    "price": (Annotated[Decimal, Field(max_digits=6, decimal_places=2, ge=0)], texts('"1.50"', '"0.00"', '"9999"')),
+    "exact": (Decimal, texts("0.000001", "123456789012345678.1", "-0.0", "7")),
+    "instant": (
+        AwareDatetime,
+        texts('"2024-01-01T00:00:00Z"', '"2024-02-28T23:59:59+00:00"', '"1999-01-31T00:00:00-07:30"'),
+    ),
+    "fine": (AwareDatetime | None, texts('"2024-01-01T00:00:00.120000Z"', '"2024-01-01T00:00:00Z"', "null")),
+    "javascript": (datetime, texts('"2024-01-01T00:00:00.000Z"', '"2024-05-31T00:00:00.120Z"')),
+    "local": (NaiveDatetime, texts('"2024-01-01T00:00:00"', '"2024-01-01T00:00:00.000001"')),
+    "day": (date, texts('"2024-01-31"', '"2024-02-29"', '"2024-11-30"')),
+    "span": (timedelta, texts('"PT1H"', '"P1D"')),
+    "id": (UUID, texts('"6ba7b810-9dad-11d1-80b4-00c04fd430c8"')),
+    "host": (IPv4Address, texts('"10.0.0.1"')),
+    "raw": (bytes, dumped(WORDS)),
+    "document": (Any, dumped(DOCUMENTS)),
+    "object": (dict[str, Any], dumped(st.dictionaries(st.sampled_from("ab"), DOCUMENTS, max_size=2))),
+    "counts": (dict[str, int], dumped(st.fixed_dictionaries({"a": st.integers(0, 9), "b": st.integers(0, 9)}))),
+    "tags": (list[str], dumped(st.lists(WORDS, max_size=3))),
+    "parts": (list[Part], st.lists(PART, min_size=1, max_size=3).map(lambda parts: f"[{','.join(parts)}]")),
+    "place": (Place | None, texts('{"lat":1.5}', '{"lat":2,"at":"2024-01-01T00:00:00Z"}', "null")),
+    "unnamed": (None, dumped(DOCUMENTS)),
+    "skipped": (None, dumped(WORDS | st.integers(0, 9) | st.none())),
+}
+# JSON, or none, that hardly any field takes.
+ODD = texts(
+    *("null", "true", "1", "-0", "1.0", "1e2", "1E400", "-0.0", "0.0000001", "00", "9223372036854775808", "9" * 1200),
+    *('""', '"1"', '"\\/"', '"\\u0041"', '"\\u0000"', '"\\ud800"', '"\\ud83d\\ude00"', '"\\x"', '"\x01"', '"', "nul"),
+    *("[]", "{}", "[null]", "[1,]", '{"a":1,"a":2}', '{"a":1,}', "[1 ,2]", "NaN", "-Infinity", "[" * 120 + "]" * 120),
+    *('"2023-02-29T00:00:00Z"', '"2024-02-29T00:00:00Z"', '"2024-01-01t00:00:00z"', '"2024-01-01 00:00:00Z"'),
+    *('"2024-01-01T24:00:00Z"', '"2024-01-01T00:00:60Z"', '"2024-01-01T00:00:00.000000Z"', '"2024-01-01T00:00-00:00"'),
+    *('"2024-01-01T00:00:00-00:00"', '"2024-01-01T00:00:00Z "', '"2024-01-01T00:00:00.5Z"', '"2024-01-01T00:00:00,5Z"'),
+    *('"2024-01-01T00:00:00+16:00"', '"0001-01-01T00:00:00Z"', '"2024-04-31"', '"2024-01-01T00:00:00.1234567Z"'),
+    *('"minidata:0"', '{"name":"x","price":"1.50","count":2}', '[{"name":"x","price":1.5,"count":0}]', '"٣"', '"+1"'),
+)  # fmt: skip
+
+
+def row_of(names: list[str]) -> type[Row]:
+    fields = {name: (KINDS[name][0], None if name == "default" else ...) for name in names if KINDS[name][0]}
+    made: type[Row] = create_model("Made", __base__=Row, key=(int, ...), **fields)  # type: ignore[call-overload]
+    return made
+
+
+def streams() -> Iterator[tuple[Stream, list[str]]]:
+    """Streams of many kinds, and the names of the fields that their API sends."""
+    names = [*KINDS]
+    for number, name in enumerate(names):
+        some = list(dict.fromkeys([name, *(names[(number * step) % len(names)] for step in (3, 7, 11, 13))]))
+        key = ("key", name) if name in {"text", "instant", "exact", "id", "word", "size"} else "key"
+        lines = number % 5 == 0
+        yield (
+            Stream(
+                "made",
+                "/",
+                row_of(some),
+                key=() if number % 7 == 0 else key,
+                records="" if lines or number % 2 else "data",
+                format="ndjson" if lines else "json",
+                deleted=Deleted(("skipped", "gone", "default")[number % 3]) if number % 7 in {1, 2, 3} else None,
+            ),
+            some,
+        )
+
+
+STREAMS = [*streams()]
+PAGE = Page(
+    number=1, key="k", sha256="0" * 64, size=0, status=200, url="http://x/", fetched_at=datetime(2026, 1, 1, tzinfo=UTC)
+)
+
+
+@st.composite
+def records(draw: st.DrawFn, names: list[str], comma: str, colon: str) -> str:
+    """A record as JSON: as a rule one that its Row takes, with the fields in their usual order."""
+    fields = {"key": str(draw(st.integers(0, 999))), **{name: draw(KINDS[name][1]) for name in names}}
+    match draw(st.integers(0, 30)):
+        case 0:
+            fields[draw(st.sampled_from([*fields]))] = draw(ODD)
+        case 1:
+            del fields[draw(st.sampled_from([*fields]))]
+        case 2:
+            fields["more"] = draw(ODD)
+        case 3:
+            return draw(ODD)
+        case 4:
+            fields = dict(reversed(fields.items()))
+    twice = draw(st.integers(0, 60)) == 0
+    pairs = [f'"{name}"{colon}{value}' for name, value in fields.items()]
+    return "{" + comma.join([*pairs, *pairs[:twice]]) + "}"
+
+
+@st.composite
+def pages(draw: st.DrawFn, stream: Stream, names: list[str]) -> bytes:
+    """A page's body."""
+    comma, colon = draw(st.sampled_from([(",", ":"), (",", ":"), (", ", ": ")]))
+    found = draw(st.lists(records(names, comma, colon), min_size=1, max_size=6))
+    if stream.format == "ndjson":
+        return draw(st.sampled_from(["\n", "\r\n"])).join(found).encode()
+    text = f"[{comma.join(found)}]"
+    if stream.records:
+        text = f'{{"{stream.records}"{colon}{text}{comma}"next"{colon}{draw(st.sampled_from(["null", found[0]]))}}}'
+    return draw(st.sampled_from(["", "", "", "\ufeff"])).encode() + text.encode()
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> tuple[Stream, list[bytes]]:
+    """A Stream and some pages of it, the first of which may be learned from."""
+    stream, names = draw(st.sampled_from(STREAMS))
+    return stream, draw(st.lists(pages(stream, names), min_size=1, max_size=3))
+
+
+def outcome(of: Prepared) -> tuple[Any, ...]:
+    """All that a Load gets of a page."""
+    lines = [(found.texts, list(found.places), list(found.keys)) for found in (of.rows, of.gone)]
+    return of.fetched, of.loaded, of.quarantined, of.rejected, lines
+
+
+@settings(max_examples=150)
+@given(runs())
+def test_the_outcome_is_that_of_the_plain_way(run: tuple[Stream, list[bytes]]) -> None:
+    stream, bodies = run
+    quick = Quick(stream, worth=0)
+
+    for body in [*bodies, bodies[0]]:
+        assert outcome(prepare(stream, PAGE, body, quick=quick)) == outcome(prepare_plainly(stream, PAGE, body))
+
+
+SHOP = DemoShop(seed=42, orders=400, flaws=False)
+PIECES = [
+    *(b'"', b"{", b"}", b"[", b"]", b",", b":", b"\\", b"null", b"true", b"0", b"00", b"-", b"e5", b".5", b" ", b"\n"),
+    *(b"\x00", b"\xff", b"\xed\xa0\x80", b"\\u0000", b"\\ud800", b'"id":1,', "é".encode(), b"9" * 30, b"T", b"Z"),
+]
+
+
+def page_of(name: str, numbers: range, write: Callable[[Any], bytes]) -> bytes:
+    """A page of the shop's stream *name*."""
+    found: list[Any] = [getattr(SHOP, name[:-1])(number) for number in numbers]
+    return write(json.loads(orjson.dumps({"data": found, "next_cursor": "1"})))
+
+
+def mutated(body: bytes, chance: random.Random) -> bytes:
+    """What becomes of *body* when a few bytes of it are lost, put in, or come twice."""
+    found = bytearray(body)
+    for _ in range(chance.choice([1, 1, 1, 2, 3])):
+        start = chance.randrange(len(found))
+        end = start + chance.choice([0, 0, 1, 1, 2, 20])
+        found[start:end] = chance.choice(
+            [
+                b"",
+                bytes([chance.randrange(256)]),
+                chance.choice(PIECES),
+                chance.choice(PIECES),
+                bytes(found[start : end + 1]) * 2,
+            ]
+        )
+    return bytes(found)
+
+
+SPELLINGS: dict[str, Callable[[Any], bytes]] = {
+    "as most do": orjson.dumps,
+    "as Python does": lambda value: json.dumps(value).encode(),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("name", ["orders", "customers", "products", "refunds"])
+def test_a_mutated_page_comes_out_as_ever(name: str, spelling: str) -> None:
+    stream, write = shop.stream(name), SPELLINGS[spelling]
+    learned = Quick(stream, worth=0)
+    learned.prompt(page_of(name, range(1, 30), write))
+    chance = random.Random(name + spelling)  # noqa: S311 - the same each time
+
+    for number in range(MUTATIONS // 8):
+        start = 1 + number % 25
+        body = mutated(page_of(name, range(start, start + 3), write), chance)
+        quick = copy(learned)
+        assert outcome(prepare(stream, PAGE, body, quick=quick)) == outcome(prepare_plainly(stream, PAGE, body)), body
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("name", ["orders", "customers", "products", "refunds"])
+def test_of_an_orderly_page_nothing_is_left_to_be_read(name: str, spelling: str) -> None:
+    quick = Quick(shop.stream(name), worth=0)
+    quick.prompt(page_of(name, range(1, 40), SPELLINGS[spelling]))
+
+    found = quick.prompt(page_of(name, range(30, 50), SPELLINGS[spelling]))
+
+    assert found
+    assert sorted(found.places) == list(range(20))
+
+
+def test_a_stream_is_learned_from_when_there_is_enough_of_it() -> None:
+    body = page_of("orders", range(1, 100), orjson.dumps)
+    quick = Quick(shop.stream("orders"), worth=3 * len(body))
+
+    assert [bool(quick.prompt(body)) for _ in range(4)] == [False, False, True, True]
+
+
+def test_what_comes_in_four_shapes_is_learned_and_what_is_never_alike_is_given_up() -> None:
+    class Some(Row):
+        id: int
+
+    stream = Stream("some", "/", Some, key="id")
+    shapes = [[{"id": number, f"only_{shape}": {"x": [number]}} for number in range(9)] for shape in range(4)]
+    quick = Quick(stream, worth=0)
+
+    assert [len(found.places) for shape in shapes if (found := quick.prompt(orjson.dumps(shape)))] == [9] * 4
+    assert quick.prompt(orjson.dumps([{"id": 1}, {"id": 2}])) is None
+    for _ in range(6):
+        quick.prompt(orjson.dumps([{"id": 1, "none": number} for number in range(1_000)]))
+    assert quick.prompt(orjson.dumps(shapes[0])) is None
