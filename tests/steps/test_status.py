@@ -120,3 +120,50 @@ def test_it_knows_since_when_postgres_runs(desk: Project) -> None:
 
     assert since is not None
     assert since < datetime.now(UTC)
+
+
+def test_a_glance_at_two_pages_shows_drift(desk: Project) -> None:
+    pages = [[{**PAGE[0], "new": 1}], [{**PAGE[0], "middle": 1}], [{**PAGE[0], "last": {"a": 1}}]]
+    put_run(desk, "desk.notes", pages, number=3)
+
+    (drift,) = looked_at(desk).drift
+
+    assert drift.name == "desk.notes"
+    assert [(one.code, one.pointer) for one in drift.drifts] == [("UNNAMED", "/new"), ("UNNAMED", "/last")]
+
+
+def test_what_two_pages_do_not_show_is_no_drift(project: Project) -> None:
+    class Wide(Row):
+        id: int
+        seldom: int | None = None
+
+    put_run(project, "desk.notes", [[{"id": 1}]])
+
+    wide = {"desk": Source("desk", "http://127.0.0.1:1", [Stream("notes", "/notes", Wide)])}
+
+    assert status(project, wide).drift == ()
+
+
+def test_a_page_that_is_damaged_hides_nothing_else(desk: Project) -> None:
+    run = put_run(desk, "desk.notes", [PAGE], number=3)
+    (desk.root / "object_store" / run.pages[0].key).write_bytes(b"")
+
+    found = looked_at(desk)
+
+    assert (found.drift, notes(found).runs) == ((), 3)
+    assert any(line.startswith("drift of desk.notes: ") for line in found.unknown)
+
+
+def test_a_source_that_does_not_import_is_told(desk: Project) -> None:
+    (desk.root / "sources").mkdir()
+    (desk.root / "sources" / "broken.py").write_text("nonsense(")
+    (desk.root / "sources" / "whole.py").write_text(
+        "from minidata import Row, Source, Stream\n\n\nclass Note(Row):\n    id: int\n\n\n"
+        'source = Source("desk", "http://127.0.0.1:1", [Stream("notes", "/notes", Note, key="id")])\n'
+    )
+    sources, failures = Project(desk.root).sources_and_failures
+
+    found = status(desk, sources, failures=map(str, failures))
+
+    assert (list(sources), notes(found).runs) == (["desk"], 2)
+    assert "broken.py:1" in found.unknown[0]

@@ -13,9 +13,9 @@ from minidata.core.errors import MinidataError
 from minidata.core.history import last_of
 from minidata.core.runs import ObjectKey, RunKey, began, stream_prefix
 from minidata.core.source import Source, Stream
-from minidata.steps.drift import StreamDrift, glance
 from minidata.steps.engine import chosen
 from minidata.steps.forecast import Next, next_of
+from minidata.steps.glancing import StreamDrift, glance
 from minidata.steps.history import Ended, ended, kept_entries
 from minidata.steps.knowing import Known, known
 from minidata.steps.stored import store_of

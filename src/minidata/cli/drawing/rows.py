@@ -102,7 +102,8 @@ def draw_checked(desk: "Desk", facts: "Checked") -> None:
         for damaged in stream.damaged:
             desk.fail(f"{damaged}; it was not checked", "")
         if stream.over:
-            desk.fail(f"{stream.name}: {stream.rejected:,} records would be quarantined, more than allowed", "")
+            records = "1 record" if stream.rejected == 1 else f"{stream.rejected:,} records"
+            desk.fail(f"{stream.name}: {records} would be quarantined, more than allowed", "")
 
 
 def _drift(stream: str, one: "Drift") -> tuple[Cell, ...]:
