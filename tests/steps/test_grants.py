@@ -15,7 +15,8 @@ from psycopg import sql
 from engine_projects import Lines, carry, project_at
 from loading import put_run
 from minidata import Row, Source, Stream
-from minidata.adapters.database.connection import ANALYST, LOADER, READER, RoleRefused
+from minidata.adapters.database.connection import ANALYST, LOADER, READER
+from minidata.adapters.database.refusals import RoleRefused
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, EngineDown, EngineError
 from minidata.core.grants import url_setting

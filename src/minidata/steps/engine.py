@@ -12,11 +12,12 @@ from minidata.adapters.database.connection import (
     LOADER,
     READER,
     Database,
-    EngineBusy,
-    RoleRefused,
     checked_url,
     connect,
 )
+from minidata.adapters.database.logins import check_encoding
+from minidata.adapters.database.privileges import denied
+from minidata.adapters.database.refusals import Denied, EngineBusy, RoleRefused
 from minidata.adapters.database.roles import ROLES
 from minidata.adapters.docker import DockerEngine
 from minidata.adapters.embedded import EmbeddedEngine
@@ -73,7 +74,8 @@ def database(project: Project, role: str | None, *, lock_timeout: float = 30.0) 
     """
     Open a connection to the project's Postgres as *role*, None being its owner.
 
-    One that is starting, or has no connection left, is waited for. Raises what role_endpoint() and connect() raise.
+    One that is starting, or has no connection left, is waited for. What is denied on it is told with its GRANT. Raises
+    what role_endpoint(), connect() and check_encoding() raise.
     """
     at = role_endpoint(project, role)
     with ExitStack() as stack:
@@ -84,7 +86,11 @@ def database(project: Project, role: str | None, *, lock_timeout: float = 30.0) 
                 raise RoleRefused(f"{exc} ({at.where})", hint=exc.hint) from exc
             who = role or "the owner"
             raise EngineError(f"{who} cannot log in: {exc}", hint="run `minidata up`, it mends that") from exc
-        yield opened
+        check_encoding(opened, at.where)
+        try:
+            yield opened
+        except Denied as exc:
+            raise denied(opened, role, exc) from exc
 
 
 def _opened(stack: ExitStack, at: Endpoint, role: str | None, lock_timeout: float, *, patience: float) -> Database:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from minidata.adapters.database.connection import RoleRefused, connect
-from minidata.adapters.database.logins import Login, check_writable, log_in
-from minidata.adapters.database.privileges import Missing, missing, missing_for_schemas, prepare
+from minidata.adapters.database.connection import connect
+from minidata.adapters.database.logins import Login, check_usable, log_in
+from minidata.adapters.database.privileges import Missing, mended, missing, missing_for_schemas, prepare
+from minidata.adapters.database.refusals import RoleRefused
 from minidata.adapters.database.roles import ROLES
 from minidata.adapters.project import Project
 from minidata.core.engine import Endpoint
@@ -22,7 +23,7 @@ def up_external(project: Project, init: str, watch: Watch) -> tuple[Endpoint, Lo
     """
     at = url_endpoint(project) if project.settings.engine.url else role_endpoint(project, ROLES[0])
     login = log_in(at.url)
-    check_writable(at.url)
+    check_usable(at.url, at.where)
     if project.settings.engine.url:
         with connect(at.url) as owner:
             _check(list(missing_for_schemas(owner)))
@@ -43,5 +44,5 @@ def _check(lacks: Sequence[Missing]) -> None:
     if lacks:
         raise EngineError(
             "; ".join(one.what for one in lacks),
-            hint=f"an administrator of the database says: {'; '.join(dict.fromkeys(one.grant for one in lacks))}",
+            hint=mended(lacks),
         )

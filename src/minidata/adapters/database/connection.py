@@ -16,7 +16,8 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from pydantic import SecretStr
 
-from minidata.core.errors import ConfigError, EngineDown, EngineError, LockedError, MinidataError
+from minidata.adapters.database.refusals import Denied, RoleRefused, not_connected, pooled, refused
+from minidata.core.errors import ConfigError, LockedError
 
 Query = sql.SQL | sql.Composed
 Connection = psycopg.Connection[TupleRow]
@@ -26,15 +27,24 @@ ANALYST = "minidata_analyst"
 READER = "minidata_reader"
 
 _SESSION = {
+    # Whoever drops this drops the others too.
+    "minidata.session": "whole",
     "client_encoding": "UTF8",
     "datestyle": "ISO, YMD",
     "intervalstyle": "postgres",
     "timezone": "UTC",
     "search_path": "pg_catalog",
     "standard_conforming_strings": "on",
+    "array_nulls": "on",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "quote_all_identifiers": "off",
+    # A transaction that another one stands in the way of is for Postgres to put in order, not for us to do again.
+    "default_transaction_isolation": "read committed",
     # A killed client's long statement would keep its locks until it ended.
     "client_connection_check_interval": "500ms",
     "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
 }
 # A peer that vanished is noticed within half a minute.
 _KEEPALIVE: dict[str, Any] = {
@@ -43,34 +53,10 @@ _KEEPALIVE: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-# What Postgres says last when it is stopped, or when one of its processes has died.
-_LEAVING = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown)
-# libpq gives no code for what refuses a connection, so that its words must do. Our own servers speak English.
-_NOT_LET_IN = ("is not permitted to log in", "permission denied for database", "no pg_hba.conf entry")
-_BUSY = (
-    *("starting up", "shutting down", "recovery mode", "not yet accepting connections"),
-    *("too many clients", "too many connections", "remaining connection slots"),
-)
-# What PgBouncer says of the settings that a session begins with.
-_POOLED = "unsupported startup parameter"
-
-
-class EngineBusy(EngineDown):
-    """Postgres is there and takes no connection now: it starts, it stops, or it has as many as it may."""
-
-    hint = "try again in a moment"
-
-
-class RoleRefused(EngineError):
-    """Postgres lets the user not in, or not take on a role."""
-
-    hint = "an administrator of the database mends that with what `minidata db grants` prints"
-
-
-class WrongPassword(RoleRefused):
-    """Postgres does not know the user, or not with this password."""
-
-    hint = "check the user and the password in its URL"
+_BEGUN = """
+select current_setting('minidata.session', true),
+  exists (select from pg_roles where rolname = %s and rolname <> current_user)
+"""
 
 
 @dataclass(frozen=True)
@@ -114,7 +100,7 @@ def connect(url: SecretStr, *, role: str | None = None, lock_timeout: float = 30
     Open a connection to *url* and close it at the end; with *role*, act as that role where it exists.
 
     *lock_timeout* in seconds. Raises EngineDown when nothing answers, EngineError when Postgres refuses, ConfigError
-    when *url* cannot be read.
+    when *url* cannot be read or leads to a pooler.
     """
     options = " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in _SESSION.items())
     with translated(connecting=True):
@@ -128,8 +114,7 @@ def connect(url: SecretStr, *, role: str | None = None, lock_timeout: float = 30
         )
     database = Database(connection)
     try:
-        if role:
-            _take_role(database, role)
+        _begin(database, role)
         yield database
     finally:
         connection.close()
@@ -161,46 +146,22 @@ def translated(*, connecting: bool = False) -> Iterator[None]:
         raise LockedError(
             f"Postgres: {exc.diag.message_primary}", hint="somebody holds a lock on it; try again"
         ) from exc
-    except psycopg.OperationalError as exc:
-        raise _operational(exc, connecting=connecting) from exc
     except psycopg.Error as exc:
-        raise EngineError(f"Postgres: {exc.diag.message_primary or exc}") from exc
+        if connecting and isinstance(exc, psycopg.OperationalError) and exc.sqlstate is None:
+            raise not_connected(exc) from exc
+        raise refused(exc) from exc
 
 
-def _operational(exc: psycopg.OperationalError, *, connecting: bool) -> MinidataError:
-    message = exc.diag.message_primary or " ".join(str(exc).split())
-    if connecting and exc.sqlstate is None:
-        return _not_connected(message)
-    # It may have had the time to say that it goes.
-    if not connecting and (exc.sqlstate is None or isinstance(exc, _LEAVING)):
-        return EngineDown(f"Postgres went away: {message}", hint="see `minidata status`, then run this again")
-    return EngineError(f"Postgres: {message}")
-
-
-def _not_connected(message: str) -> MinidataError:
-    said = message.rpartition("FATAL:")[2].strip()
-    if _POOLED in said:
-        return ConfigError(
-            "a pooler stands before Postgres and refuses the settings of a session",
-            hint="give the URL of Postgres itself: minidata holds locks and settings as long as a session lasts",
-        )
-    if "authentication failed" in said:
-        return WrongPassword("Postgres refuses the password")
-    if any(words in said for words in _NOT_LET_IN):
-        return RoleRefused(f"Postgres: {said}")
-    if any(words in said for words in _BUSY):
-        return EngineBusy(f"Postgres: {said}")
-    return EngineDown(f"Postgres does not answer: {message}")
-
-
-def _take_role(database: Database, role: str) -> None:
-    if database.one("select 1 from pg_roles where rolname = %s and rolname <> current_user", [role]):
+def _begin(database: Database, role: str | None) -> None:
+    """See that the session is as we want it, and take on *role* where there is one."""
+    session, is_there = database.one(_BEGUN, [role]) or (None, False)
+    if session is None:
+        raise pooled("drops")
+    if role and is_there:
         try:
             database.run(sql.SQL("set role {}").format(sql.Identifier(role)))
-        except EngineError as exc:
-            if isinstance(exc.__cause__, psycopg.errors.InsufficientPrivilege):
-                raise RoleRefused(str(exc)) from exc
-            raise
+        except Denied as exc:
+            raise RoleRefused(str(exc)) from exc
 
 
 def _query(query: Query | LiteralString) -> Query:

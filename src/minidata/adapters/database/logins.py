@@ -9,12 +9,10 @@ from psycopg.errors import DuplicateDatabase, UniqueViolation
 from pydantic import SecretStr
 
 from minidata.adapters.database.connection import Database, checked_url, connect, translated
-from minidata.core.errors import ConfigError, EngineError
+from minidata.core.errors import EngineError
 
-_PATH = "pg_catalog"
-_NATURE = """
-select pg_is_in_recovery(), current_setting('default_transaction_read_only'), current_setting('search_path')
-"""
+_NATURE = "select pg_is_in_recovery(), current_setting('default_transaction_read_only')"
+_ENCODING = "UTF8"
 # It is there before anything else, and after an interrupted beginning too.
 _FIRST = "postgres"
 
@@ -36,25 +34,31 @@ def log_in(url: SecretStr) -> Login:
     return Login(str(row[0]).split()[0], row[1])
 
 
-def check_writable(url: SecretStr) -> None:
+def check_usable(url: SecretStr, where: str) -> None:
     """
-    See that *url* leads to a Postgres that can be written, and whose sessions are as we begin them.
+    See that *url*, which is that of *where*, leads to a database that can be written and holds any text.
 
-    Raises EngineError for a standby and for a login that may only read, ConfigError for a pooler that drops settings.
+    Raises EngineError for a standby, for a login that may only read, and what check_encoding() raises.
     """
     with connect(url) as database:
-        standby, readonly, path = database.one(_NATURE) or (False, "off", _PATH)
-    if path != _PATH:
-        raise ConfigError(
-            "a pooler stands before Postgres and drops the settings of a session",
-            hint="give the URL of Postgres itself: minidata holds locks and settings as long as a session lasts",
-        )
+        check_encoding(database, where)
+        standby, readonly = database.one(_NATURE) or (False, "off")
     if standby:
         raise EngineError("this Postgres is a standby, which can only be read", hint="give the URL of the primary")
     if readonly == "on":
         raise EngineError(
             "sessions at this URL can only read (default_transaction_read_only)",
             hint="an administrator says: alter role … set default_transaction_read_only = off",
+        )
+
+
+def check_encoding(database: Database, where: str) -> None:
+    """Raise EngineError when *database*, which is *where*, does not hold any text. Asks nothing: the session knows."""
+    encoding = database.connection.info.parameter_status("server_encoding")
+    if encoding != _ENCODING:
+        raise EngineError(
+            f"{where} has the encoding {encoding}: minidata needs {_ENCODING}",
+            hint=f"create database NAME encoding '{_ENCODING}' template template0; and give its URL",
         )
 
 

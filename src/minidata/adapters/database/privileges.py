@@ -1,11 +1,13 @@
 """What each role needs of a database that is somebody else's, and what of it is missing."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
 
 from minidata.adapters.database.connection import ANALYST, LOADER, READER, Database
+from minidata.adapters.database.refusals import Denied
 from minidata.adapters.database.scripts import run_script
 
 SCHEMAS = ("minidata", "minidata_build", "analytics")
@@ -21,6 +23,16 @@ _HANDED_ON = """
 select from pg_roles r where r.rolname = current_user and r.rolname = %s and not exists (
   select from pg_default_acl d, aclexplode(d.defaclacl) a
   where d.defaclrole = r.oid and d.defaclobjtype = 'r' and a.grantee = to_regrole(%s) and a.privilege_type = 'SELECT')
+"""
+# What Postgres names without its schema.
+_DENIED = re.compile(r"permission denied for (?:table|view|sequence) (.+)")
+_RELATIONS = """
+select n.nspname, c.relname, string_agg(lower(wanted.privilege), ', ' order by wanted.place)
+from pg_class c join pg_namespace n on n.oid = c.relnamespace,
+  (values (1, 'SELECT'), (2, 'INSERT'), (3, 'UPDATE'), (4, 'DELETE')) as wanted (place, privilege)
+where c.relname = %s and c.relkind in ('r', 'p', 'v') and n.nspname !~ '^pg_'
+  and not has_table_privilege(c.oid, wanted.privilege)
+group by 1, 2 order by 1, 2
 """
 
 
@@ -46,7 +58,7 @@ def prepare(database: Database, text: str, *, name: str) -> bool:
 
 def missing(database: Database, role: str) -> Iterator[Missing]:
     """Yield what whoever is connected, as *role* or in its place, lacks of what *role* needs."""
-    who, name = database.one("select current_user::text, current_database()::text") or ("", "")
+    who, name = _names(database)
     for privilege in _ON_DATABASE.get(role, ()):
         if database.one("select has_database_privilege(current_database(), %s)", [privilege]) != (True,):
             yield _missing(who, privilege, "database", name)
@@ -69,9 +81,40 @@ def missing_for_schemas(database: Database) -> Iterator[Missing]:
     there = {
         name for (name,) in database.rows("select nspname from pg_namespace where nspname = any(%s)", [list(SCHEMAS)])
     }
-    who, name = database.one("select current_user::text, current_database()::text") or ("", "")
+    who, name = _names(database)
     if there != set(SCHEMAS) and database.one("select has_database_privilege(current_database(), 'create')") != (True,):
         yield _missing(who, "CREATE", "database", name)
+
+
+def denied(database: Database, role: str | None, exc: Denied) -> Denied:
+    """Return *exc* with what whoever is connected, for *role*, lacks of what it needs, where that is seen."""
+    if database.connection.closed:
+        return exc
+    lacks = [*(missing(database, role) if role else ()), *_missing_on_relations(database, exc)]
+    if not lacks:
+        return exc
+    return Denied(f"{exc}: {'; '.join(one.what for one in lacks)}", hint=mended(lacks))
+
+
+def mended(lacks: Sequence[Missing]) -> str:
+    """Return what gives all of *lacks*."""
+    return f"an administrator of the database says: {'; '.join(dict.fromkeys(one.grant for one in lacks))}"
+
+
+def _missing_on_relations(database: Database, exc: Denied) -> Iterator[Missing]:
+    name = _DENIED.search(str(exc))
+    who, _ = _names(database)
+    for schema, relation, privileges in database.rows(_RELATIONS, [name[1]]) if name else ():
+        grant = sql.SQL(f"grant {privileges} on {{}} to {{}}")
+        yield Missing(
+            f"{who} lacks {privileges.upper()} on {schema}.{relation}",
+            grant.format(sql.Identifier(schema, relation), sql.Identifier(who)).as_string(),
+        )
+
+
+def _names(database: Database) -> tuple[str, str]:
+    who, name = database.one("select current_user::text, current_database()::text") or ("", "")
+    return who, name
 
 
 def _missing(who: str, privilege: str, kind: str, name: str) -> Missing:
