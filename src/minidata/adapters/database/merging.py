@@ -31,6 +31,7 @@ from minidata.adapters.database.staging import (
 from minidata.adapters.database.targets import Target
 from minidata.core.columns import OBJECT, RECORD
 from minidata.core.errors import EngineError
+from minidata.core.failpoints import Failpoint, reached
 from minidata.core.preparing import without_repeated
 from minidata.core.runs import Manifest
 
@@ -103,6 +104,7 @@ def _merge(database: Database, target: Target, manifest: Manifest, claimed: Clai
     if written < lines - _count(lost):
         lost = _both(lost, drop_overtaken(database, target, staged))
     check_accounted(target, written + _count(lost) == lines)
+    reached(Failpoint.MID_MERGE)
     for table in target.tables[1:]:
         delete_rows(database, target, table, staged)
     copy_children(database, target, {number: page.without(lost.get(number, ())) for number, page in claimed.items()})

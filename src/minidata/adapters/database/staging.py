@@ -11,6 +11,7 @@ from psycopg import sql
 from minidata.adapters.database.connection import Database, translated
 from minidata.adapters.database.targets import Target
 from minidata.core.encoding import NO_LINES, Lines
+from minidata.core.failpoints import Failpoint, reached
 from minidata.core.preparing import Prepared
 from minidata.core.tables import Table
 
@@ -65,6 +66,8 @@ def copy(database: Database, target: Target, table: Table, sheets: Sheets, into:
                 if lines.texts:
                     end = f"\t{object_id}\n"
                     stream.write((end.join(lines.texts) + end).encode())
+                    reached(Failpoint.MID_COPY)
+        reached(Failpoint.AFTER_COPY)
         check_accounted(target, cursor.rowcount == count_of(sheets))
 
 
