@@ -40,7 +40,7 @@ class Origins:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self._manifest = lru_cache(_BODIES)(self._read_manifest)
-        self._body = lru_cache(_BODIES)(self._read_body)
+        self._body = lru_cache(_BODIES)(store.get_checked)
 
     def of(self, key: str, record: int | None, stream: Stream | None, *, sha256: str, values: bool) -> Provenance:
         """
@@ -74,10 +74,7 @@ class Origins:
 
     def body(self, page: Page) -> bytes:
         """Return the bytes that were sent; raise StoreError when they are others, or gone."""
-        return self._body(page)
+        return self._body(page.key, page.sha256, page.size)
 
     def _read_manifest(self, key: str) -> Manifest:
         return Manifest.parse(key, self._store.get(key))
-
-    def _read_body(self, page: Page) -> bytes:
-        return self._store.get_checked(page.key, page.sha256, page.size)

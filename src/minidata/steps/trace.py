@@ -43,7 +43,7 @@ def trace(  # noqa: PLR0913 - each is an option of the command, given by name
                 raise ConfigError(f"{table} is a model, and has no key", hint="say --where and a condition, as in SQL")
             return trace_model(project, sources, tracer, table.partition(".")[2], where)
         one = wanted(sources, table)
-        meant = one.where(key) if where is None else Where(where, "--where")
+        meant = one.where(key) if where is None else Where.written(where)
         found = tracer.trace(one, meant)
         if not found.rows:
             raise missing(database, tracer.origins, one, key)

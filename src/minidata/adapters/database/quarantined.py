@@ -15,9 +15,9 @@ from minidata.core.runs import began, run_id
 # In the place of a record's: that of the whole body.
 BODY = -1
 
-_UP_TO_DATE = (
-    "select from pg_attribute where attrelid = to_regclass('minidata.quarantine') and attname = 'discarded_at'"
-)
+_UP_TO_DATE = """
+select 1 from pg_attribute where attrelid = to_regclass('minidata.quarantine') and attname = 'discarded_at'
+"""
 # A pointer with its numbers left out: what is wrong in one item of a list is wrong in others.
 _FIELD = "regexp_replace(q.pointer, '/[0-9]+(?=/|$)', '[]', 'g')"
 MEANT = """

@@ -8,6 +8,7 @@ from psycopg import sql
 from minidata.adapters.database import ledger, merging
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.ledger import Counts
+from minidata.adapters.database.precedence import lock
 from minidata.adapters.database.quarantined import MEANT, Which
 from minidata.adapters.database.targets import Target
 from minidata.core.checking import Rejected
@@ -41,12 +42,14 @@ def held(database: Database, which: Which) -> list[Held]:
     return [Held(*row) for row in database.rows(sql.SQL(_HELD), which.params)]
 
 
-def places(database: Database, object_id: int) -> tuple[Places, Places]:
+def places(database: Database, target: Target, object_id: int) -> tuple[Places, Places]:
     """
     Return which of the object's records are in quarantine, and which of it are discarded; lock them.
 
     Inside a transaction: whoever else asks waits for its end, and finds out what it did.
     """
+    # In this order, as those do who forget objects.
+    lock(database, target)
     database.run(_LOCK, [object_id])
     found = database.rows(_PLACES, [object_id])
     return {place for place, gone in found if not gone}, {place for place, gone in found if gone}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from psycopg import sql
 
@@ -21,6 +22,11 @@ class Where:
 
     text: str
     what: str
+
+    @classmethod
+    def written(cls, text: str) -> Self:
+        """Return the condition that a person wrote, which may end with a comment."""
+        return cls(f"{text}\n", "--where")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,8 @@ def rows(database: Database, table: tuple[str, str], shown: Sequence[str], where
     columns = sql.SQL(", ").join(sql.Identifier("t", name) for name in shown).as_string()
     name = sql.Identifier(*table).as_string()
     text = (
-        f"select o.key, o.run, o.page, t._record, o.sha256, o.row_fingerprint, o.loaded_at, {columns}\n"  # noqa: S608
-        f"from (select * from {name} where (\n{where.text}\n)) t join minidata.object o on o.id = t._object\n"
+        f"select o.key, o.run, o.page, t._record, o.sha256, o.row_fingerprint, o.loaded_at, {columns} "  # noqa: S608
+        f"from (select * from {name} where ({where.text})) t join minidata.object o on o.id = t._object "
         f"order by o.run desc, o.page desc, t._record desc, {columns} limit {limit}"
     )
     found = _asked(database, Question(where.what, text, denied=_NOT_ALLOWED))
@@ -108,7 +114,7 @@ def published_keys(
     """Return what the published rows that are meant have in *columns*, each once; raise as rows() does."""
     names = sql.SQL(", ").join(map(sql.Identifier, columns)).as_string()
     relation = sql.Identifier(PUBLISHED, model).as_string()
-    text = f"select distinct {names} from {relation} where (\n{where.text}\n) limit {limit}"  # noqa: S608
+    text = f"select distinct {names} from {relation} where ({where.text}) limit {limit}"  # noqa: S608
     return _asked(database, Question(where.what, text, denied=_NOT_ALLOWED))
 
 

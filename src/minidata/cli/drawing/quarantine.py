@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from minidata.cli.drawing.provenance import provenance_lines
+from minidata.cli.drawing.provenance import draw_record
 from minidata.cli.drawing.tables import Cell, draw
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from minidata.cli.desk import Desk
     from minidata.steps.quarantine.discarding import Discarded
     from minidata.steps.quarantine.listing import Listed, ListedRecords
-    from minidata.steps.quarantine.retrying import Retried, RetriedStream
+    from minidata.steps.quarantine.outcome import Retried, RetriedStream
     from minidata.steps.quarantine.showing import Shown, ShownRecord
 
 
@@ -80,13 +80,10 @@ def draw_shown(desk: "Desk", facts: "Shown") -> None:
     for number, one in enumerate(facts.records):
         if number:
             desk.out.print()
-        rows = [*_record(one), *provenance_lines(one.provenance)]
-        draw(desk, ("", ""), rows)
-        if one.provenance.damaged:
-            desk.fail(one.provenance.damaged, "")
-        elif one.provenance.record is None:
+        draw_record(desk, _record(one), one.provenance)
+        if one.provenance.record is None:
             desk.note(f"`minidata store show {one.provenance.key}` prints the body")
-        elif one.provenance.json is None:
+        elif one.provenance.json is None and not one.provenance.damaged:
             desk.note("--values prints the record, too")
     if facts.more:
         desk.note("the object has more: say --limit")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from minidata.cli.drawing.provenance import provenance_lines
+from minidata.cli.drawing.provenance import draw_record
 from minidata.cli.drawing.tables import Cell, draw
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ def _draw_rows(desk: "Desk", rows: "tuple[TracedRow, ...]", *, more: bool) -> No
     for number, row in enumerate(rows):
         if number:
             desk.out.print()
-        draw(desk, ("", ""), _row(row))
-        if row.provenance.damaged:
-            desk.fail(row.provenance.damaged, "")
+        draw_record(desk, _row(row), row.provenance)
     if more:
         desk.note("there are more rows: say --limit")
 
@@ -36,9 +34,8 @@ def _row(one: "TracedRow") -> list[tuple[Cell, ...]]:
     key = ", ".join(f"{name} = {'null' if value is None else value}" for name, value in one.values.items())
     return [
         ("row", f"{one.table}: {key}" if key else one.table),
-        ("loaded", f"{one.loaded_at}, by the Row {one.fingerprint}"),
+        ("loaded", f"{one.loaded_at[:19]} UTC, by the Row {one.fingerprint}"),
         ("run", f"{one.run}, page {one.page:,}"),
-        *provenance_lines(one.provenance),
     ]
 
 

@@ -114,8 +114,9 @@ class _Follower:
         if not columns:
             keys = ", ".join(key for key, _ in one.keys)
             return TracedSource(name, via, stood, why_not=f"{self.model} has no column that is its key ({keys})")
-        rows = self._rows(one, columns)
-        return TracedSource(name, via, stood, tuple(rows[: self.tracer.limit]), len(rows) > self.tracer.limit)
+        rows, limit = self._rows(one, columns), self.tracer.limit
+        why_not = "" if rows else f"no row of it has a key that is in {', '.join(columns)}"
+        return TracedSource(name, via, stood, tuple(rows[:limit]), len(rows) > limit, why_not)
 
     def _key_columns(self, one: Wanted) -> tuple[str, ...]:
         """Return the model's columns that hold the key of the table; none when it does not have all of it."""
@@ -138,7 +139,7 @@ class _Follower:
         return tuple(found)
 
     def _rows(self, one: Wanted, columns: tuple[str, ...]) -> list[TracedRow]:
-        where = Where(self.where or "true", "--where")
+        where = Where.written(self.where or "true")
         keys = published_keys(self.tracer.database, self.model, columns, where, self.tracer.limit + 1)
         return [row for key in keys if None not in key for row in self._row(one, key)]
 
