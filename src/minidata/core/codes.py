@@ -29,6 +29,8 @@ _OUT_OF_RANGE = (
     "less_",
     "too_",
     "string_too_",
+    "bytes_too_",
+    "url_too_long",
     "out_of_range",
     "finite_number",
     "literal_",
