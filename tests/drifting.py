@@ -21,11 +21,8 @@ PATCHED = {"UNNAMED", "NULL", "NEW_VALUE"}
 HEAD = """\
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasPath, AwareDatetime, Field
-
 from minidata import Row, Source, Stream
-
-
+from pydantic import AliasPath, AwareDatetime, Field
 """
 TAIL = """
 
@@ -35,7 +32,8 @@ source = Source("shop", "https://api.example.com", [Stream("orders", "/orders", 
 
 def file_of(classes: str) -> str:
     """A file with *classes*, of which Order is the Row of its one Stream."""
-    return f"{HEAD}{classes.strip()}\n{TAIL}"
+    apart = "\n\n" if classes.lstrip().startswith("class ") else "\n"
+    return f"{HEAD}{apart}{classes.strip()}\n{TAIL}"
 
 
 def exact(records: Records) -> list[Any]:

@@ -84,7 +84,7 @@ def test_check_tells_what_a_load_would_reject(desk: Project) -> None:
     assert done.returncode == Exit.QUARANTINED
     assert "OUT_OF_RANGE" in done.stdout
     assert "error: desk.orders: 1 record would be quarantined, more than allowed" in done.stderr
-    assert "not known what of it is new" in done.stderr
+    assert "not known what of it would be new" in done.stderr
     assert SECRETIVE not in done.stdout + done.stderr
     told = json.loads(minidata("check", "--json", cwd=desk.root).stdout)
     assert (told["exit_code"], told["result"]["streams"][0]["reasons"][0]["pointer"]) == (3, "/status")

@@ -56,7 +56,7 @@ class Checked:
     """
     What a Load would do, by Stream, and where the tables (*differences*) are not as the Rows say.
 
-    *unknown* says why it is not known what of it would be new, "" when it is.
+    *unknown* says why the database does not tell all of it, "" when it does.
     """
 
     streams: tuple[StreamCheck, ...]
@@ -90,8 +90,14 @@ def check(
     """
     chosen = chosen_streams(sources, source, stream)
     store = store_of(project)
-    known, unknown = _settled(project, chosen)
-    differences = () if unknown else schema_diff(project, sources, source=source, stream=stream).differences
+    known: dict[Which, Settled] = {}
+    unknown = ""
+    differences: tuple[TableDifference, ...] = ()
+    try:
+        known = _settled(project, chosen)
+        differences = schema_diff(project, sources, source=source, stream=stream).differences
+    except MinidataError as exc:
+        unknown = str(exc)
     found = []
     with reading(project, rehearse) as reader:
         for owner, wanted in chosen:
@@ -102,14 +108,11 @@ def check(
     return Checked(tuple(found), differences, unknown)
 
 
-def _settled(project: Project, chosen: Iterable[tuple[Source, Stream]]) -> tuple[dict[Which, Settled], str]:
-    """Return what the database knows of each Stream, or why it says nothing."""
-    try:
-        at = role_endpoint(project, ANALYST)
-        with connect(at.url, role=ANALYST) as database:
-            return {(own.name, one.name): settled(database, own.name, one.name) for own, one in chosen}, ""
-    except MinidataError as exc:
-        return {}, str(exc)
+def _settled(project: Project, chosen: Iterable[tuple[Source, Stream]]) -> dict[Which, Settled]:
+    """Return what the database knows of each Stream; raise MinidataError when it says nothing."""
+    at = role_endpoint(project, ANALYST)
+    with connect(at.url, role=ANALYST) as database:
+        return {(own.name, one.name): settled(database, own.name, one.name) for own, one in chosen}
 
 
 def _checked(

@@ -35,8 +35,8 @@ def changed(classes: str, *records: object) -> str:
     found = patch(old, records)
     assert not found.by_hand
     assert not left(found.text, records)
-    for width in ("88", "120"):
-        assert said_by_ruff(found.text, ["format", "--check", "--line-length", width]) == ""
+    for arguments in (["format", "--check"], ["format", "--check", "--line-length=120"], ["check", "--select=I"]):
+        assert said_by_ruff(found.text, arguments) == ""
     diff = unified("shop.py", old, found.text).splitlines()[2:]
     return "\n".join(line for line in diff if line[:1] in {"+", "-"})
 
@@ -82,9 +82,8 @@ def test_objects_become_models_above_and_names_are_kept_apart() -> None:
 
 def test_a_literal_that_becomes_too_long_for_its_line_gets_a_name() -> None:
     assert changed(ORDER, {**GOOD, "status": "lost"}) == dedent("""\
+        +
         +Status = Literal["placed", "shipped", "lost"]
-        +
-        +
         -    status: Literal["placed", "shipped"] = Field(description="What has become of it.")  # see the manual
         +    status: Status = Field(description="What has become of it.")  # see the manual""")
 

@@ -97,7 +97,7 @@ def draw_checked(desk: "Desk", facts: "Checked") -> None:
         draw(desk, ("table", "is not as its Row says", "load"), changes)
         desk.note("minidata schema diff prints the SQL")
     if facts.unknown:
-        desk.note(f"not known what of it is new: {facts.unknown}")
+        desk.note(f"not known what of it would be new: {facts.unknown}")
     for stream in facts.streams:
         for damaged in stream.damaged:
             desk.fail(f"{damaged}; it was not checked", "")

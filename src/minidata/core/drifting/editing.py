@@ -49,6 +49,7 @@ def with_null(source: str, owner: str, field: str, deep: int) -> str:
     if isinstance(node, ast.Subscript) and _name(node.value) == "Annotated" and isinstance(node.slice, ast.Tuple):
         # What is said of a type must stay outside: of a union it may not be true.
         node = node.slice.elts[0]
+    # Of a type in quotes: before the closing one.
     end = file.end(node) - isinstance(node, ast.Constant)
     return _tidy(file.replaced(end, end, " | None"), owner, field)
 
@@ -68,8 +69,7 @@ def with_fields(source: str, owner: str, lines: str, above: Sequence[str]) -> st
     if file.text[file.end(last) : end].lstrip()[:1] not in {"", "#"}:
         raise Unsafe(f"several statements share line {last.lineno}")
     grown = file.replaced(end, end, f"\n{lines.removesuffix(chr(10))}")
-    start = file.above(node)
-    return f"{grown[:start]}{''.join(f'{block.rstrip()}{chr(10) * 3}' for block in above)}{grown[start:]}"
+    return _with_above(file, node, grown, above)
 
 
 def _inner(file: PythonText, node: ast.expr, deep: int) -> ast.expr:
@@ -141,8 +141,18 @@ def _named_above(file: PythonText, owner: str, field: str, node: ast.Subscript, 
     """Return the text with the long type *every* above the class, under a name that stands in the place of *node*."""
     name = class_name(field, file.words(), owner)
     grown = file.replaced(file.start(node), file.end(node), name)
-    start = file.above(file.class_(owner))
-    return f"{grown[:start]}{name} = {laid(every, 0, len(name) + 3)}\n\n\n{grown[start:]}"
+    return _with_above(file, file.class_(owner), grown, [f"{name} = {laid(every, 0, len(name) + 3)}"])
+
+
+def _with_above(file: PythonText, owner: ast.ClassDef, grown: str, blocks: Sequence[str]) -> str:
+    """Return *grown*, the text of *file* with changes in the class *owner*, with *blocks* before that class."""
+    start = file.above(owner)
+    head = grown[:start]
+    before = [stmt for stmt in file.tree.body if file.start(stmt) < start]
+    if blocks and not blocks[0].startswith("class ") and before and isinstance(before[-1], ast.Import | ast.ImportFrom):
+        # One blank line behind imports, and two only where a class follows.
+        head = f"{head.rstrip()}\n\n"
+    return f"{head}{''.join(f'{block.rstrip()}{chr(10) * 3}' for block in blocks)}{grown[start:]}"
 
 
 def _tidy(source: str, owner: str, field: str) -> str:
