@@ -240,6 +240,12 @@ def test_what_cannot_be_done_safely_is_left_to_a_person(
     assert by_hand(classes, record) == left_over
 
 
+def test_a_text_of_ever_new_values_is_left_to_a_person() -> None:
+    found = by_hand(ORDER, *({**GOOD, "status": str(number)} for number in range(99)))
+
+    assert found == {"Order.status": "more than 64 values are new: it may be no Literal"}
+
+
 def test_a_person_is_given_the_lines() -> None:
     (found,) = patch(file_of("class Order(Row): id: int"), [{"id": 1, "gift": True}]).by_hand
 

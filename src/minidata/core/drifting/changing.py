@@ -25,7 +25,9 @@ class Spot(NamedTuple):
 class Change:
     """
     What one class lacks: fields for what was seen in its *objects* at some paths (*strangers*), *values* of Literals,
-    and leave for *nulls*; *enums* are spots whose values are an Enum's.
+    and leave for *nulls*.
+
+    *enums* are spots whose values are an Enum's, *many* those of which more values came than were counted.
     """
 
     owner: type
@@ -34,6 +36,7 @@ class Change:
     values: dict[Spot, Counter[Value]] = field(default_factory=dict)
     nulls: Counter[Spot] = field(default_factory=Counter)
     enums: set[Spot] = field(default_factory=set)
+    many: set[Spot] = field(default_factory=set)
 
     @property
     def empty(self) -> bool:
@@ -73,10 +76,12 @@ class Changes:
     def _note(self, named: Named, seen: Seen, outline: Outline, *, keyed: bool) -> None:
         spot = Spot(named.name, outline.deep)
         change = self._of(_declaring(named))
-        if seen.values and not seen.others:
+        if seen.values:
             change.values.setdefault(spot, Counter()).update(seen.values)
             if outline.closed:
                 change.enums.add(spot)
+            if seen.others:
+                change.many.add(spot)
         if seen.sorts["null"] and not outline.nullable and not keyed:
             change.nulls[spot] += seen.sorts["null"]
 

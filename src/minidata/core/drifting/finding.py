@@ -87,7 +87,7 @@ class _Finding:
         elif nulls and not kinds:
             yield self._about("ALWAYS_NULL", {"null"}, pointer, seen, about, of)
         strange = kinds - outline.kinds if outline.kinds else set()
-        seldom = kinds - _family(max(kinds, key=seen.sorts.__getitem__, default=""))
+        seldom = kinds - _family(max(sorted(kinds), key=seen.sorts.__getitem__, default=""))
         if strange:
             yield self._about("OTHER_TYPE", strange, pointer, seen, about, seen.times)
         elif outline.kinds and seldom:

@@ -34,11 +34,10 @@ _KIND_OF: Mapping[type, Kind] = {bool: "bool", int: "int", str: "text"}
 
 
 class Named(NamedTuple):
-    """A field that reads a place: the class *owner* calls it *name*, and refuses a record without it if *required*."""
+    """A field that reads a place: the class *owner* calls it *name*."""
 
     owner: type
     name: str
-    required: bool
 
     def __str__(self) -> str:
         return f"{self.owner.__name__}.{self.name}"
@@ -164,10 +163,8 @@ def _parts(schema: Schema, owner: type) -> Iterator[_Part]:
             return
         fields = fields["schema"]
     for name, field in fields["fields"].items():
-        inner = field["schema"]
-        named = Named(owner, name, field.get("required", inner["type"] != "default"))
         for path in _paths(field.get("validation_alias", name)):
-            yield _Part(path, inner, named)
+            yield _Part(path, field["schema"], Named(owner, name))
 
 
 def _paths(alias: Any) -> list[Path]:

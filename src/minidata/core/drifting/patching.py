@@ -10,6 +10,7 @@ from minidata.core.drifting.changing import Change, Spot, drafted
 from minidata.core.drifting.editing import with_fields, with_null, with_values
 from minidata.core.drifting.importing import with_imports
 from minidata.core.drifting.pythontext import PythonText, Unsafe
+from minidata.core.drifting.seeing import MOST_VALUES
 from minidata.core.inference.drafting import Drafting
 from minidata.core.inference.drafts import DraftModel
 from minidata.core.inference.imports import WORDS
@@ -82,8 +83,8 @@ class _Patching:
     def refuse(self, change: Change, why: str) -> None:
         """Leave all of *change* to a person."""
         owner = change.owner.__name__
-        for spot, values in change.values.items():
-            self._leave(f"{owner}.{spot.field}", why, f"# also: {', '.join(map(repr, values))}\n")
+        for spot in change.values:
+            self._leave(f"{owner}.{spot.field}", why, _values_line(change, spot))
         for spot in change.nulls:
             self._leave(f"{owner}.{spot.field}", why, "# also: None\n")
         if change.strangers:
@@ -91,14 +92,16 @@ class _Patching:
 
     def _widen(self, change: Change, spot: Spot) -> None:
         about = f"{change.owner.__name__}.{spot.field}"
-        values = sorted(change.values[spot], key=str)
-        lines = f"# also: {', '.join(map(repr, values))}\n"
+        line = _values_line(change, spot)
         if spot in change.enums:
-            self._leave(about, "its values are those of an Enum", lines)
-            return
-        done = f"{_counted(len(values), 'new value')}, seen {_counted(change.values[spot].total(), 'time')}"
-        with self._trying(about, done, lines):
-            self.text = with_values(self.text, change.owner.__name__, spot.field, spot.deep, values)
+            self._leave(about, "its values are those of an Enum", line)
+        elif spot in change.many:
+            self._leave(about, f"more than {MOST_VALUES} values are new: it may be no Literal", line)
+        else:
+            values = sorted(change.values[spot], key=str)
+            done = f"{_counted(len(values), 'new value')}, seen {_counted(change.values[spot].total(), 'time')}"
+            with self._trying(about, done, line):
+                self.text = with_values(self.text, change.owner.__name__, spot.field, spot.deep, values)
 
     def _let_be_null(self, owner: str, spot: Spot, times: int) -> None:
         with self._trying(
@@ -140,6 +143,10 @@ class _Patching:
 
     def _leave(self, about: str, why: str, lines: str) -> None:
         self.by_hand.append(ByHand(about, why, lines))
+
+
+def _values_line(change: Change, spot: Spot) -> str:
+    return f"# also: {', '.join(sorted(map(repr, change.values[spot])))}\n"
 
 
 def _lines(text: str) -> list[str]:
