@@ -105,6 +105,13 @@ class ObjectKey(NamedTuple):
         return cls(match["source"], match["stream"], match["run"], match["file"]) if match else None
 
 
+def place_of(key: str, record: int | None) -> str:
+    """Return RUN/PAGE#RECORD for a record, from 0, of the object at *key*, and without #RECORD for all of it."""
+    parts = ObjectKey.parse(key)
+    name = f"{parts.run}/{page_number(parts.file)}" if parts else key
+    return name if record is None else f"{name}#{record}"
+
+
 class RunKey(BaseModel):
     """What a manifest's key says about its Run."""
 

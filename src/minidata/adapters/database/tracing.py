@@ -9,11 +9,14 @@ from typing import Self
 from psycopg import sql
 
 from minidata.adapters.database.connection import Database
+from minidata.adapters.database.deletes import key_digest
 from minidata.adapters.database.queries import stream
+from minidata.adapters.database.targets import Target
 from minidata.core.answers import PUBLISHED, Question
 from minidata.core.columns import OBJECT, RECORD
 
 _NOT_ALLOWED = "the role that analyzes may not read it"
+_TRACE = ("o.key", "o.run", "o.page", "t._record", "o.sha256", "o.row_fingerprint", "o.loaded_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +96,13 @@ def rows(database: Database, table: tuple[str, str], shown: Sequence[str], where
 
     Inside `queries.reading`. Raises ConfigError when the condition is none, or fails.
     """
-    columns = sql.SQL(", ").join(sql.Identifier("t", name) for name in shown).as_string()
+    own = [sql.Identifier("t", column).as_string() for column in shown]
     name = sql.Identifier(*table).as_string()
+    asked = ", ".join([*_TRACE, *own])
+    order = ", ".join(["o.run desc", "o.page desc", "t._record desc", *own])
     text = (
-        f"select o.key, o.run, o.page, t._record, o.sha256, o.row_fingerprint, o.loaded_at, {columns} "  # noqa: S608
-        f"from (select * from {name} where ({where.text})) t join minidata.object o on o.id = t._object "
-        f"order by o.run desc, o.page desc, t._record desc, {columns} limit {limit}"
+        f"select {asked} from (select * from {name} where ({where.text})) t "  # noqa: S608
+        f"join minidata.object o on o.id = t._object order by {order} limit {limit}"
     )
     found = _asked(database, Question(where.what, text, denied=_NOT_ALLOWED))
     return [
@@ -106,6 +110,27 @@ def rows(database: Database, table: tuple[str, str], shown: Sequence[str], where
         for key, run, page, place, *rest in found
         for told, values in [([text or "" for text in rest[:3]], rest[3:])]
     ]
+
+
+def deleted(database: Database, target: Target, key: Mapping[str, str]) -> tuple[str, int] | None:
+    """
+    Return the object and the place of the record by which the API announced that *key* is no more; None if it did not.
+
+    *key* has a text for each of the key's columns, and is one that rows() could ask for.
+    """
+    if database.one("select to_regclass('minidata.deleted')") == (None,):
+        return None
+    types = {column.name: column.type for column in target.root.columns}
+    values = [
+        sql.SQL("{}::{} as {}").format(sql.Literal(value), sql.SQL(types[name]), sql.Identifier(name))
+        for name, value in key.items()
+    ]
+    query = sql.SQL(
+        "select o.key, d._record from (select {}) s, minidata.deleted d join minidata.object o on o.id = d._object"
+        " where (d.source, d.stream, d.rebuild) = ({}, {}, false) and d.key = {}"
+    ).format(sql.SQL(", ").join(values), target.source, target.stream.name, key_digest(target, "s"))
+    row = database.one(query)
+    return (row[0], row[1]) if row else None
 
 
 def published_keys(

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from minidata.cli.drawing.provenance import draw_record
 from minidata.cli.drawing.tables import Cell, draw
+from minidata.core.pointers import field_of
+from minidata.core.runs import place_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,21 +60,10 @@ def draw_reasons(desk: "Desk", facts: "ListedRecords") -> None:
 
 
 def _reason(one: "Reason", *, discarded: bool) -> tuple[Cell, ...]:
-    from minidata.core.pointers import field_of
-
     name, place = f"{one.source}.{one.stream}", place_of(one.key, one.record)
     gone = (one.discard_reason, _time(one.discarded_at)) if discarded else ()
     # A number that is to be typed has no commas.
     return (str(one.id), name, place, one.code, field_of(one.pointer) or "(all of it)", one.message, *gone)
-
-
-def place_of(key: str, record: int | None) -> str:
-    """Return RUN/PAGE#RECORD, as `show` takes it."""
-    from minidata.core.runs import ObjectKey, page_number
-
-    parts = ObjectKey.parse(key)
-    name = f"{parts.run}/{page_number(parts.file)}" if parts else key
-    return name if record is None else f"{name}#{record}"
 
 
 def draw_shown(desk: "Desk", facts: "Shown") -> None:

@@ -6,10 +6,13 @@ from itertools import groupby
 from minidata.adapters.database import quarantined
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.quarantined import Which
+from minidata.adapters.database.targets import Target
+from minidata.adapters.database.tracing import deleted
 from minidata.core.checking import key_checker_of
 from minidata.core.errors import ConfigError, StoreError
 from minidata.core.payload import PayloadError, parse, records_in_lines, records_of, with_context
-from minidata.core.runs import ObjectKey, page_number
+from minidata.core.rows import fingerprint
+from minidata.core.runs import place_of
 from minidata.core.source import Stream
 from minidata.steps.provenance import Origins
 from minidata.steps.tracing.wanted import Wanted
@@ -23,8 +26,15 @@ def missing(database: Database, origins: Origins, wanted: Wanted, key: Sequence[
     if not key:
         return ConfigError(f"no row of {wanted.name} is like that")
     name = f"{wanted.name} {' '.join(key)}"
-    if not wanted.table.path:
-        place = next(_in_quarantine(database, origins, wanted, key), None)
+    chosen = wanted.chosen(key)
+    if not wanted.table.path and len(chosen) == len(wanted.keys):
+        target = Target(wanted.source, wanted.stream, fingerprint(wanted.stream.row))
+        announced = deleted(database, target, chosen) if wanted.stream.deleted else None
+        if announced:
+            return ConfigError(
+                f"there is no row {name}: the API announced in {place_of(*announced)} that it was deleted"
+            )
+        place = next(_in_quarantine(database, origins, wanted, chosen), None)
         if place:
             return ConfigError(
                 f"there is no row {name}: its record is in quarantine",
@@ -33,18 +43,16 @@ def missing(database: Database, origins: Origins, wanted: Wanted, key: Sequence[
     return ConfigError(f"there is no row {name}, and nothing in quarantine has its key")
 
 
-def _in_quarantine(database: Database, origins: Origins, wanted: Wanted, key: Sequence[str]) -> Iterator[str]:
+def _in_quarantine(database: Database, origins: Origins, wanted: Wanted, chosen: Mapping[str, str]) -> Iterator[str]:
     """Yield, as RUN/PAGE#RECORD, the records in quarantine that have the key, the newest first."""
-    chosen = wanted.chosen(key)
-    if len(chosen) < len(wanted.keys) or not quarantined.is_there(database):
+    if not quarantined.is_there(database):
         return
     which = Which(source=wanted.source, stream=wanted.stream.name, discarded=None)
     found = reversed(quarantined.reasons(database, which, _LOOKED_THROUGH))
     for name, reasons in groupby(found, key=lambda reason: reason.key):
         places = {reason.record for reason in reasons if reason.record is not None}
         for place in sorted(_with_key(origins, wanted.stream, name, chosen) & places, reverse=True):
-            parts = ObjectKey.parse(name)
-            yield f"{parts.run}/{page_number(parts.file)}#{place}" if parts else name
+            yield place_of(name, place)
 
 
 def _with_key(origins: Origins, stream: Stream, key: str, chosen: Mapping[str, str]) -> set[int]:
