@@ -1,11 +1,13 @@
 """How it looks where what is stored and the Rows differ."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from minidata.cli.drawing.tables import Cell, draw
-from minidata.core.runs import ObjectKey, page_number
+from minidata.core.pointers import field_of
+from minidata.core.runs import place_of
 
 if TYPE_CHECKING:
     from minidata.cli.desk import Desk
@@ -90,7 +92,7 @@ def draw_checked(desk: "Desk", facts: "Checked") -> None:
     reasons = [_reason(stream.name, one) for stream in facts.streams for one in stream.reasons]
     if reasons:
         desk.out.print()
-        draw(desk, ("rejected in", "code", "field", "records", "new", "one of them", "why"), reasons)
+        draw(desk, ("rejected in", "code", "field", "records", "new", "an example", "why"), reasons)
     if facts.differences:
         desk.out.print()
         changes = [(one.table, one.what, "applies it" if one.applied else "refuses it") for one in facts.differences]
@@ -114,7 +116,14 @@ def _drift(stream: str, one: "Drift") -> tuple[Cell, ...]:
     else:
         what = _WORDS[one.code].format(about=one.about)
     kinds = _counted({_KINDS[kind]: times for kind, times in one.kinds.items()})
-    return (stream, one.pointer, what, f"{one.times:,} of {one.of:,}", kinds, place_of(one.first) if one.first else "")
+    return (
+        stream,
+        one.pointer,
+        what,
+        f"{one.times:,} of {one.of:,}",
+        kinds,
+        place_of(one.first, None) if one.first else "",
+    )
 
 
 def _counted(counts: Mapping[str, int]) -> str:
@@ -130,15 +139,12 @@ def _checked(one: "StreamCheck") -> tuple[Cell, ...]:
 
 
 def _reason(stream: str, one: "Reason") -> tuple[Cell, ...]:
-    place = place_of(one.object) if one.record is None else f"{place_of(one.object)} record {one.record}"
-    return (stream, one.code, one.pointer, one.records, "?" if one.new is None else one.new, place, one.message)
+    new = "?" if one.new is None else one.new
+    return (stream, one.code, _field(one.pointer), one.records, new, place_of(one.object, one.record), one.message)
 
 
-def place_of(key: str) -> str:
-    """Return an object's key as `minidata store show` takes it too, and shorter: its Run and the number of its Page."""
-    found = ObjectKey.parse(key)
-    number = page_number(found.file) if found else None
-    return f"{found.run}/{number}" if found and number is not None else key
+def _field(pointer: str) -> str:
+    return field_of(re.sub(r"/\*(?=/|$)", "[]", pointer)) or "(all of it)"
 
 
 def _damaged(desk: "Desk", facts: "Drifted") -> None:
