@@ -134,8 +134,10 @@ def _new(target: Target, table: Table, column: Column, known: Known) -> Differen
     if known.now:
         return Difference(table, f"{column.name} is not there any more, and the Row has not changed")
     add = sql.SQL("alter table {} add column {}").format(target.name(table), definition(target, table, column))
+    check = add_check(target, table, column) if column.allowed else ()
+    comment = (add_comment(target, table, column),) if column.comment else ()
     note = "null in the rows that are there" if known.rows else ""
-    return Difference(table, f"{column.name} is new", (add,), safe=True, note=note)
+    return Difference(table, f"{column.name} is new", (add, *check, *comment), safe=True, note=note)
 
 
 def _changed(target: Target, table: Table, column: Column, found: PresentColumn, known: Known) -> Iterator[Difference]:
@@ -203,7 +205,7 @@ def _of_checks(target: Target, table: Table, found: Present) -> Iterator[Differe
     for column in table.columns:
         name = check_name(column.name)
         there = left.pop(name, None)
-        if there == (values_of(column) if column.allowed else None):
+        if there == (values_of(column) if column.allowed else None) or not _can_hold(found, column):
             continue
         drop = (_drop_check(target, table, name),) if there is not None else ()
         add = tuple(add_check(target, table, column)) if column.allowed else ()
@@ -214,6 +216,12 @@ def _of_checks(target: Target, table: Table, found: Present) -> Iterator[Differe
     for name in left:
         # Of a column that is gone; that has been said already.
         yield Difference(table, f"check {name} is of no column of the Row", (_drop_check(target, table, name),))
+
+
+def _can_hold(found: Present, column: Column) -> bool:
+    """Whether what the check of *column* allows can be in the column that is there."""
+    there = found.columns.get(column.name)
+    return there is not None and (not column.allowed or there.type == long_name(column.type))
 
 
 def _drop_check(target: Target, table: Table, name: str) -> sql.Composed:

@@ -8,14 +8,14 @@ cannot come along is named, and nothing is swapped.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from psycopg import DatabaseError, OperationalError, sql
-from psycopg.errors import InsufficientPrivilege
+from psycopg import OperationalError, sql
 
 from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import Database, Query
 from minidata.adapters.database.definitions import columns_of_table
 from minidata.adapters.database.dependants import View, indexes, irreplaceable, views_on
 from minidata.adapters.database.kept import comments, grants, revokes
+from minidata.adapters.database.refusals import Denied
 from minidata.adapters.database.targets import Target, twin
 from minidata.core.clock import Clock
 from minidata.core.errors import EngineError, LockedError, RefusedError
@@ -43,10 +43,6 @@ _BEHIND = """
 select count(*) from (select distinct t._object as id from {} t) used join minidata.object o using (id)
 where not exists (select from minidata.object n where n.key = o.key and n.rebuild)
 """
-
-
-class NotAllowed(EngineError):
-    """The login may not do what a swap takes."""
 
 
 @dataclass(frozen=True)
@@ -229,10 +225,8 @@ def _again(database: Database, what: str, statement: Query) -> None:
     """Run a statement of somebody else's; raise RefusedError when it does not fit the new table."""
     try:
         _run(database, statement)
-    except NotAllowed:
-        raise
     except EngineError as exc:
-        if not isinstance(exc.__cause__, DatabaseError) or isinstance(exc.__cause__, OperationalError):
+        if isinstance(exc, Denied) or isinstance(exc.__cause__, OperationalError):
             raise
         raise RefusedError(
             f"{what} does not fit the new table: {exc}", hint="drop it, rebuild, then make it anew; nothing was swapped"
@@ -242,10 +236,8 @@ def _again(database: Database, what: str, statement: Query) -> None:
 def _run(database: Database, statement: Query) -> None:
     try:
         database.run(statement)
-    except EngineError as exc:
-        if isinstance(exc.__cause__, InsufficientPrivilege):
-            raise NotAllowed(
-                f"the login may not swap tables: {exc}",
-                hint="let the owner of the database do it, or whoever owns the tables and the views that read them",
-            ) from exc
-        raise
+    except Denied as exc:
+        raise Denied(
+            f"the login may not swap tables: {exc}",
+            hint="let the owner of the database do it, or whoever owns the tables and the views that read them",
+        ) from exc

@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from psycopg import sql
-from psycopg.errors import InsufficientPrivilege
 
 from minidata.adapters.database import ledger
 from minidata.adapters.database.catalog import Present, present
-from minidata.adapters.database.connection import Database, Query
+from minidata.adapters.database.connection import Database
 from minidata.adapters.database.differences import Difference, Known, differences
 from minidata.adapters.database.ownership import lacking
+from minidata.adapters.database.refusals import Denied
 from minidata.adapters.database.targets import Target
 from minidata.core.columns import OBJECT
-from minidata.core.errors import EngineError, RefusedError
+from minidata.core.errors import RefusedError
 from minidata.core.rows import fingerprint
 from minidata.core.source import Stream
 from minidata.core.tables import Table
@@ -45,18 +45,29 @@ def ensure_tables(database: Database, target: Target) -> tuple[str, ...]:
     All or nothing; nothing is dropped. Raises RefusedError when a table differs in a way that could lose something, or
     is not ours, and EngineError, with the grant, when the role may not make or change it.
     """
+    try:
+        # So that what is missing can be asked for afterwards.
+        with database.transaction():
+            return _ensured(database, target)
+    except Denied as exc:
+        lacks = lacking(database, target)
+        if lacks is None:
+            raise
+        raise Denied(lacks.what, hint=f"an administrator says: {lacks.grant}") from exc
+
+
+def _ensured(database: Database, target: Target) -> tuple[str, ...]:
     if not differences_of(database, target):
         return ()
-    with database.transaction():
-        ledger.serialize_making(database)
-        found = differences_of(database, target)
-        _check_safe(target, found)
-        if not any(_there(database, target).values()):
-            # Whatever was loaded went into tables that somebody has dropped.
-            ledger.forget(database, target)
-        for one in found:
-            for statement in one.statements:
-                _run(database, target, statement)
+    ledger.serialize_making(database)
+    found = differences_of(database, target)
+    _check_safe(target, found)
+    if not any(_there(database, target).values()):
+        # Whatever was loaded went into tables that somebody has dropped.
+        ledger.forget(database, target)
+    for one in found:
+        for statement in one.statements:
+            database.run(statement)
     return tuple(line for one in found for line in told(target, one))
 
 
@@ -86,10 +97,10 @@ def _weighed(database: Database, one: Difference) -> Difference:
 
 
 def told(target: Target, difference: Difference) -> tuple[str, ...]:
-    """Return the statements of *difference*; what they leave behind follows the last one, as a comment."""
+    """Return the statements of *difference*; what they leave behind follows the first one, as a comment."""
     lines = [statement.as_string() for statement in difference.statements]
     if difference.note:
-        lines[-1] += f"  -- {difference.note}: `{rebuild_command(target)}` fills it"
+        lines[0] += f"  -- {difference.note}: `{rebuild_command(target)}` fills it"
     return tuple(lines)
 
 
@@ -133,15 +144,3 @@ def _check_safe(target: Target, found: Iterable[Difference]) -> None:
         f"table {target.source}.{table.name} cannot be loaded into: {what}",
         hint=f"in the database: {by_hand}" if by_hand else f"`{rebuild_command(target)}` makes it again from raw",
     )
-
-
-def _run(database: Database, target: Target, statement: Query) -> None:
-    try:
-        # So that what is missing can be asked for afterwards.
-        with database.transaction():
-            database.run(statement)
-    except EngineError as exc:
-        lacks = lacking(database, target) if isinstance(exc.__cause__, InsufficientPrivilege) else None
-        if lacks is None:
-            raise
-        raise EngineError(lacks.what, hint=f"an administrator mends that: {lacks.grant}") from exc
