@@ -36,7 +36,12 @@ def load(folder: Path) -> None:
     """Measure loading."""
     orders = int(os.environ.get("BENCH_ORDERS", "500000"))
     print(f"load: {orders:,} orders as JSON pages into Postgres, {os.cpu_count()} cores, median of {RUNS}\n")
-    print(table(loading.measure(folder, orders, RUNS), unit="rows/s", amount=orders, reference="psql \\copy"))
+    found = loading.measure(folder, orders, RUNS)
+    print(table(found.empty, unit="rows/s", amount=orders, reference=loading.COPY))
+    print("\nload: all of them again, into the full table\n")
+    print(table(found.full, unit="rows/s", amount=orders, reference=loading.COPY_AND_MERGE))
+    print("\nload: what does not change, and what grows\n")
+    print(table(found.others, unit="rows/s", amount=orders, reference="minidata load"))
 
 
 def ingest(folder: Path) -> None:

@@ -38,11 +38,16 @@ class Measured:
 
 @dataclass(frozen=True)
 class Finished:
-    """A command that went well: its wall seconds, the peak bytes of its largest process, and its stdout."""
+    """
+    A command that went well: its wall seconds, the peak bytes of its largest process, and its stdout.
+
+    *cpu* are the seconds of processor time that it took with its children, without those of a server.
+    """
 
     seconds: float
     peak: int
     output: bytes
+    cpu: float
 
 
 def finished(command: Command, *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Finished:
@@ -64,7 +69,7 @@ def finished(command: Command, *, cwd: Path | None = None, env: Mapping[str, str
             said.seek(0)
             words = (output + said.read()).decode(errors="replace")[-2000:]
             raise SystemExit(f"{command[0]} exited with {process.returncode}:\n{words}")
-    return Finished(seconds, usage.ru_maxrss * _RSS_UNIT, output)
+    return Finished(seconds, usage.ru_maxrss * _RSS_UNIT, output, usage.ru_utime + usage.ru_stime)
 
 
 def timed(command: Command, *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> tuple[float, int]:

@@ -1,8 +1,11 @@
 """The orders to load, as an ingest would have left them: pages of 500 in the project's object store, manifest last."""
 
 import hashlib
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -16,19 +19,40 @@ PAGE = 500
 AT = datetime(2026, 1, 31, 6, tzinfo=UTC)
 
 
-def write_pages(project: Path, orders: int) -> Path:
-    """Write *orders* orders into the object store of *project*; return the folder of the Run."""
-    shop = DemoShop(seed=42, orders=orders, flaws=False)
-    store = ObjectStore.open(StoreSection(), project)
-    run = run_id(AT, "bench0")
-    prefix = run_prefix("shop", "orders", run)
-    pages = []
-    for number, start in enumerate(range(1, orders + 1, PAGE), start=1):
-        records = [shop.order(n) for n in range(start, min(start + PAGE, orders + 1))]
-        body = orjson.dumps({"data": records, "next_cursor": str(start + PAGE)})
-        key = page_key(prefix, number)
+@dataclass
+class WrittenRun:
+    """A Run of the shop's orders, begun *days* after the first, that is not finished before `finish`."""
+
+    project: Path
+    days: int
+    pages: list[Page] = field(default_factory=list)
+
+    @property
+    def at(self) -> datetime:
+        """When it began."""
+        return AT + timedelta(days=self.days)
+
+    @property
+    def run(self) -> str:
+        """Its id."""
+        return run_id(self.at, "bench0")
+
+    @property
+    def prefix(self) -> str:
+        """What its keys begin with."""
+        return run_prefix("shop", "orders", self.run)
+
+    @property
+    def folder(self) -> Path:
+        """Where its pages are."""
+        return self.project / "object_store" / self.prefix
+
+    def add(self, store: ObjectStore, body: bytes) -> None:
+        """Keep one more page."""
+        number = len(self.pages) + 1
+        key = page_key(self.prefix, number)
         store.put(key, body)
-        pages.append(
+        self.pages.append(
             Page(
                 number=number,
                 key=key,
@@ -36,18 +60,39 @@ def write_pages(project: Path, orders: int) -> Path:
                 size=len(body),
                 status=200,
                 url="http://127.0.0.1/v1/orders",
-                fetched_at=AT,
+                fetched_at=self.at,
             )
         )
-    manifest = Manifest(
-        source="shop",
-        stream="orders",
-        run=run,
-        started_at=AT,
-        finished_at=AT,
-        pages=tuple(pages),
-        records=orders,
-        minidata=__version__,
-    )
-    store.put(manifest_key(prefix), manifest.model_dump_json().encode())
-    return project / "object_store" / prefix
+
+    def finish(self) -> None:
+        """Write the manifest: from now on there is something to load."""
+        manifest = Manifest(
+            source="shop",
+            stream="orders",
+            run=self.run,
+            started_at=self.at,
+            finished_at=self.at,
+            pages=tuple(self.pages),
+            minidata=__version__,
+        )
+        ObjectStore.open(StoreSection(), self.project).put(manifest_key(self.prefix), manifest.encoded())
+
+
+def write_runs(project: Path, orders: int, runs: int, lines: Path, most_lines: int) -> Sequence[WrittenRun]:
+    """Write the pages of *runs* Runs of the same *orders*, and the first *most_lines* of them as JSON *lines*, too."""
+    store = ObjectStore.open(StoreSection(), project)
+    written = [WrittenRun(project, days) for days in range(runs)]
+    with lines.open("wb") as file:
+        for start, records in _pages(orders):
+            body = orjson.dumps({"data": records, "next_cursor": str(start + PAGE)})
+            for run in written:
+                run.add(store, body)
+            if start <= most_lines:
+                file.writelines(orjson.dumps(record) + b"\n" for record in records)
+    return written
+
+
+def _pages(orders: int) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    shop = DemoShop(seed=42, orders=orders, flaws=False)
+    for start in range(1, orders + 1, PAGE):
+        yield start, [shop.order(number) for number in range(start, min(start + PAGE, orders + 1))]

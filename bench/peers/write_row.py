@@ -14,12 +14,12 @@ insert into bench.orders ({names}) select {names} from staged on conflict (id) d
 """
 
 
-def main(url: str, folder: str) -> None:
-    """Load all pages, one transaction for each twenty."""
+def main(url: str, folder: str, pages: str) -> None:
+    """Load the first *pages* pages, one transaction for each twenty."""
     names = list(Order.model_fields)
     columns = ", ".join(names)
     merge = MERGE.format(names=columns, updates=", ".join(f"{name} = excluded.{name}" for name in names))
-    paths = sorted(path for path in Path(folder).glob("*.json") if not path.name.startswith("_"))
+    paths = sorted(path for path in Path(folder).glob("*.json") if not path.name.startswith("_"))[: int(pages)]
     with psycopg.connect(url, autocommit=True) as connection:
         for start in range(0, len(paths), 20):
             with connection.transaction(), connection.cursor() as cursor:
