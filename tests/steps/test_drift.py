@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import model_validator
 
 from loading import put_run
 from minidata.adapters.project import Project
@@ -89,6 +90,24 @@ def test_fields_that_come_from_the_parent_are_there(desk: Project) -> None:
     found = drift(desk, {"desk": Source("desk", "http://127.0.0.1:1", [orders, refunds])})
 
     assert told(found) == []
+
+
+def test_a_row_that_reads_records_in_its_own_way_is_told(desk: Project) -> None:
+    class Own(Row):
+        id: int
+
+        @model_validator(mode="before")
+        @classmethod
+        def _unwrapped(cls, record: Any) -> Any:
+            return record["inside"]
+
+    own = {"desk": Source("desk", "http://127.0.0.1:1", [Stream("orders", "/orders", Own)])}
+    put_run(desk, "desk.orders", [[{"inside": {"id": 1}, "new": 1}]])
+
+    found = drift(desk, own)
+
+    assert (told(found), found.streams[0].opaque) == ([], True)
+    assert not looked(desk).streams[0].opaque
 
 
 def test_only_what_is_meant_is_looked_at(desk: Project) -> None:

@@ -20,7 +20,8 @@ class StreamDrift:
     One Stream: how many *runs*, *objects* and *records* were looked at, and the differences that were found.
 
     *unread* counts objects that are not what the Stream says, for example no JSON; *damaged* are those whose bytes are
-    not those that were stored, or are gone.
+    not those that were stored, or are gone. Of an *opaque* Row it is not known what it reads: a validator of its own
+    sees each record first.
     """
 
     source: str
@@ -30,6 +31,7 @@ class StreamDrift:
     records: int
     unread: int
     drifts: tuple[Drift, ...]
+    opaque: bool
     damaged: tuple[str, ...] = ()
 
     @property
@@ -64,7 +66,9 @@ class Together:
 
     def facts(self, source: Source, stream: Stream, runs: int, found: Iterable[Drift]) -> StreamDrift:
         """Return it as facts, with the drift that was *found* in so many *runs*."""
-        return StreamDrift(source.name, stream.name, runs, self.objects, self.records, self.unread, tuple(found))
+        opaque = not outline_of(stream.row).fields
+        counts = (self.objects, self.records, self.unread)
+        return StreamDrift(source.name, stream.name, runs, *counts, tuple(found), opaque)
 
 
 def glance(store: ObjectStore, source: Source, stream: Stream) -> StreamDrift | None:

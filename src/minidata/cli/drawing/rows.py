@@ -149,6 +149,8 @@ def _field(pointer: str) -> str:
 
 def _damaged(desk: "Desk", facts: "Drifted") -> None:
     for stream in facts.streams:
+        if stream.opaque:
+            desk.note(f"{stream.name}: a validator of its Row sees records first, so nothing is known of their fields")
         if stream.unread:
             desk.note(f"{stream.name}: {stream.unread:,} objects hold no records where they should be")
         for damaged in stream.damaged:
