@@ -117,8 +117,9 @@ def load(
     """
     Validate what was fetched and merge it into the sources' tables.
 
-    Records that do not fit are kept in minidata.quarantine with the reason. A second load changes nothing, and one
-    that is killed at any moment is gone on with by the next. Loads on several machines may share store and database.
+    Records that do not fit are quarantined, with the reason: see `minidata quarantine`. A second load changes nothing,
+    and one that is killed at any moment is gone on with by the next. Loads on several machines may share store and
+    database.
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing.pipeline import draw_loaded, draw_rebuilt

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from minidata.adapters.clock import SystemClock
-from minidata.adapters.database import ledger
+from minidata.adapters.database import ledger, quarantined
 from minidata.adapters.database.connection import ANALYST, Database, connect
 from minidata.adapters.database.ledger import Counts
 from minidata.adapters.database.published import publishes
@@ -26,6 +26,7 @@ class Known:
     """
     What the database knows: per (source, stream) what became of records (*totals*) and which Runs are *loaded*.
 
+    *discarded* are how many records in quarantine were given up.
     *stale* are the models that an analyze would build, None when that is not known; *waiting* those that read what is
     not loaded yet. *unknown* says what could not be looked at.
     """
@@ -34,6 +35,7 @@ class Known:
     where: str
     since: datetime | None = None
     totals: Mapping[Which, Counts] = field(default_factory=dict)
+    discarded: Mapping[Which, int] = field(default_factory=dict)
     loaded: Mapping[Which, frozenset[str]] = field(default_factory=dict)
     published: str | None = None
     published_at: datetime | None = None
@@ -60,6 +62,7 @@ def _asked(database: Database, where: str) -> Known:
         where=where,
         since=row[0] if row else None,
         totals=ledger.totals(database),
+        discarded=quarantined.discarded(database),
         loaded=ledger.all_loaded_runs(database),
         published=f"publish {latest.id} of {latest.published_at:%Y-%m-%d %H:%M:%S} UTC" if latest else None,
         published_at=latest.published_at if latest else None,

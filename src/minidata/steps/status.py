@@ -29,7 +29,7 @@ class StreamStatus:
     One Stream: finished *runs* in the store, the *newest* one's id and its *age* in seconds, and *unfinished* ones.
 
     *waiting* are the finished Runs that are not loaded, None when that is not known since Postgres is down. *counts*
-    are what became of all records.
+    are what became of all records; of those that are quarantined so many are *discarded*.
     """
 
     source: str
@@ -40,6 +40,12 @@ class StreamStatus:
     unfinished: int
     waiting: int | None
     counts: Counts
+    discarded: int = 0
+
+    @property
+    def quarantined(self) -> int:
+        """How many records are in quarantine, and not given up."""
+        return self.counts.quarantined - self.discarded
 
 
 @dataclass(frozen=True)
@@ -125,6 +131,7 @@ def _stream(source: Source, stream: Stream, keys: list[str], found: Known, now: 
         unfinished=len(begun - finished.keys()),
         waiting=len(set(finished.values()) - found.loaded.get(which, frozenset())) if found.up else None,
         counts=found.totals.get(which, Counts()),
+        discarded=found.discarded.get(which, 0),
     )
 
 

@@ -186,7 +186,9 @@ def count(database: Database, which: Which) -> int:
 
 def hashes(database: Database, keys: Iterable[str]) -> Mapping[str, str]:
     """Return the sha256 of each of the loaded objects at *keys*."""
-    return dict(database.rows("select key, sha256 from minidata.object where key = any(%s) and not rebuild", [list(keys)]))
+    return dict(
+        database.rows("select key, sha256 from minidata.object where key = any(%s) and not rebuild", [list(keys)])
+    )
 
 
 def discard(database: Database, which: Which, why: str | None) -> int:

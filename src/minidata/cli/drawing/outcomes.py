@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from minidata.steps.down import Down
     from minidata.steps.ingest import Ingested
     from minidata.steps.load import Loaded
+    from minidata.steps.quarantine.discarding import Discarded
+    from minidata.steps.quarantine.outcome import Retried
     from minidata.steps.report import Reported
     from minidata.steps.run import Ran
     from minidata.steps.test import Tested
@@ -38,6 +40,15 @@ def _loaded(facts: "Loaded") -> str:
     counts = facts.counts
     tail = f", {_counted(damaged, 'damaged object')}" if damaged else ""
     return f"{_counted(counts.loaded, 'row')} loaded, {counts.quarantined:,} quarantined{tail}"
+
+
+def _retried(facts: "Retried") -> str:
+    moved, remaining = (sum(getattr(one, what) for one in facts.streams) for what in ("moved", "remaining"))
+    return f"{_counted(moved, 'record')} moved, {remaining:,} still quarantined"
+
+
+def _discarded(facts: "Discarded") -> str:
+    return f"{_counted(facts.records, 'record')} discarded"
 
 
 def _analyzed(facts: "Analyzed") -> str:
@@ -81,12 +92,14 @@ def _counted(number: int, what: str) -> str:
 
 _OUTCOMES = {
     "Added": _added,
+    "Discarded": _discarded,
     "Down": _down,
     "Ingested": _ingested,
     "Loaded": _loaded,
     "Analyzed": _analyzed,
     "Tested": _tested,
     "Reported": _reported,
+    "Retried": _retried,
     "Ran": _ran,
     "Up": _up,
 }

@@ -31,6 +31,9 @@ def draw_status(desk: "Desk", facts: "Status") -> None:
     desk.out.print()
     rows = [("" if place else one.stage, what) for one in facts.next for place, what in enumerate(one.what)]
     draw(desk, ("next", ""), rows)
+    waiting = sum(one.quarantined for one in facts.streams)
+    if waiting:
+        desk.note(f"{waiting:,} records are in quarantine: `minidata quarantine list` tells why")
     for line in facts.unknown:
         desk.note(f"not known: {line}")
 
@@ -58,7 +61,7 @@ def _stream(one: "StreamStatus") -> tuple[Cell, ...]:
     counts = one.counts
     name = f"{one.source}.{one.stream}"
     waiting = "?" if one.waiting is None else one.waiting
-    numbers = (counts.fetched, counts.loaded, counts.deduplicated, counts.quarantined)
+    numbers = (counts.fetched, counts.loaded, counts.deduplicated, one.quarantined)
     return (name, one.runs, one.unfinished, _age(one.age), waiting, *numbers)
 
 
