@@ -159,7 +159,7 @@ def test_what_a_validator_sees_first_is_a_document() -> None:
         def _number(cls, value: Any) -> int:
             return int(value["cm"])
 
-    assert told(Wide, [{"size": {"cm": "3"}}]) == {}
+    assert told(Wide, [{"size": {"cm": "3"}}, {"size": None}]) == {}
 
 
 def test_a_row_that_holds_rows_like_itself_is_looked_through() -> None:

@@ -30,6 +30,8 @@ _KINDS: Mapping[str, tuple[Kind, ...]] = {
     **dict.fromkeys(("list", "set", "frozenset", "tuple"), ("list",)),
     **dict.fromkeys(("dict", "model", "typed-dict", "dataclass"), ("object",)),
 }
+# What takes whatever comes: Any, and validators of the user's that see it first.
+_ANYTHING = frozenset({"any", "function-before", "function-plain", "function-wrap"})
 _KIND_OF: Mapping[type, Kind] = {bool: "bool", int: "int", str: "text"}
 
 
@@ -129,11 +131,11 @@ class Outline:
 
     def _read(self, schema: Schema) -> None:
         kind = schema["type"]
-        if kind == "any":
+        if kind in _ANYTHING:
             self.nullable = True
         if kind in {"literal", "enum"}:
             self._read_values(schema)
-        elif kind != "any" and schema.get("strict") is not False:
+        elif schema.get("strict") is not False:
             self.kinds = frozenset(_KINDS.get(kind, ()))
         self._items = schema.get("items_schema") if kind in {"list", "set", "frozenset"} else None
         if kind in {"model", "typed-dict"}:
