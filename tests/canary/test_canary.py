@@ -18,8 +18,6 @@ from psycopg import sql
 from canary.scanner import SPELLINGS, Hit, Scanner
 from faults import FaultServer, Heard, fault_server, said, said_json
 
-pytestmark = pytest.mark.xdist_group("canary")
-
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 # Those that travel in a header are as a header can carry them.

@@ -11,8 +11,6 @@ import pytest
 
 from minidata.adapters.template import template_files
 
-pytestmark = pytest.mark.xdist_group("wheel")
-
 ROOT = Path(__file__).parents[2]
 
 

@@ -22,7 +22,7 @@ from minidata.steps.init import init
 from minidata.steps.run import run
 from minidata.steps.up import up
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("isolation")]
+pytestmark = pytest.mark.docker
 
 POSTGRES = os.environ.get("MINIDATA_TEST_IMAGE", "minidata-test-postgres:15")
 ORDERS = 800

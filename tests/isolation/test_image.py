@@ -17,7 +17,7 @@ from minidata import __version__
 from minidata.core.errors import ConfigError, EngineError
 from minidata.steps.image import IMAGE_LABEL, build, own_name
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("isolation")]
+pytestmark = pytest.mark.docker
 
 ROOT = Path(__file__).parents[2]
 

@@ -32,7 +32,7 @@ from minidata.steps.report import Destination, report
 from minidata.steps.run import Ran, run
 from minidata.steps.up import up
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("isolation")]
+pytestmark = pytest.mark.docker
 
 POSTGRES = os.environ.get("MINIDATA_TEST_IMAGE", "minidata-test-postgres:15")
 PROBE = Path(__file__).parents[1] / "isolated_probe.py"

@@ -27,7 +27,7 @@ from minidata.steps.isolation import isolation
 from minidata.steps.outward import named_files, way_outside
 from minidata.steps.up import up
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("isolation")]
+pytestmark = pytest.mark.docker
 
 SHOP = {"shop": SOURCES["shop"]}
 KEY_ID, KEY = "AKIAISOLATED", "bucket-key-h6v1"

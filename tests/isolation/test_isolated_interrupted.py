@@ -18,7 +18,7 @@ from minidata.adapters.project import Project
 from minidata.adapters.project.identity import identity
 from minidata.steps.down import down
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("isolation")]
+pytestmark = pytest.mark.docker
 
 KEY = "slow-key-p3x8"
 SOURCE = """

@@ -10,7 +10,7 @@ import pytest
 from airflows import Airflow, Feeds
 from minidata.adapters.project import Project
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
+pytestmark = pytest.mark.airflow
 
 SOURCE = """
 from minidata import Cursor, Row, Source, Stream

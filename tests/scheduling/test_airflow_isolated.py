@@ -12,7 +12,7 @@ from minidata.sources import SOURCES
 from minidata.steps.export import Wanted, export
 from minidata.steps.init import init
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
+pytestmark = pytest.mark.airflow
 
 # Prints what each task would have Docker do. No engine is asked: its client is made, but not heard.
 LOOK = """

@@ -1,89 +1,22 @@
 """A database that is somebody else's: what its administrator grants is enough, and what is missing is told by name."""
 
-import secrets
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 
-from engine_projects import Lines, carry, project_at
 from loading import put_run
-from minidata import Row, Source, Stream
-from minidata.adapters.database.connection import ANALYST, LOADER, READER
+from minidata.adapters.database.connection import LOADER, READER
 from minidata.adapters.database.refusals import RoleRefused
 from minidata.adapters.project import Project
-from minidata.core.errors import ConfigError, EngineDown, EngineError
+from minidata.core.errors import EngineDown, EngineError, Exit
 from minidata.core.grants import url_setting
 from minidata.steps.analyze import analyze
-from minidata.steps.engine import database, embedded_engine
+from minidata.steps.engine import database
 from minidata.steps.grants import grants
 from minidata.steps.load import load
 from minidata.steps.query import answer
 from minidata.steps.up import up
-
-pytestmark = pytest.mark.xdist_group("grants")
-
-ROLES = (LOADER, ANALYST, READER)
-
-
-class Order(Row):
-    id: int
-    total: int
-
-
-SHOP = Source("shop", "http://127.0.0.1", streams=[Stream("orders", path="/orders", row=Order, key="id")])
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The owner's URL of a Postgres that knows nothing of minidata."""
-    engine = embedded_engine(project_at(tmp_path_factory.mktemp("server") / "p", "embedded"))
-    engine.start(Lines())
-    yield engine.endpoint().url.get_secret_value().replace("/minidata?", "/postgres?")
-    engine.stop(volumes=True)
-
-
-@pytest.fixture
-def admin(server: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    """An administrator's connection to a database of the test's own, where there are no roles of ours."""
-    name = f"theirs_{secrets.token_hex(4)}"
-    with psycopg.connect(server, autocommit=True) as owner:
-        owner.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        owner.execute("create role tenant login")
-        with psycopg.connect(server, dbname=name, autocommit=True) as admin:
-            yield admin
-        owner.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-        for role in (*ROLES, "tenant"):
-            owner.execute(sql.SQL("drop role if exists {}").format(sql.Identifier(role)))
-
-
-@pytest.fixture
-def project(tmp_path: Path, admin: psycopg.Connection[tuple[object, ...]]) -> Project:
-    """A project with something to load and a model, whose URL logs in as the tenant of that database."""
-    at = project_at(tmp_path / "p", "url", MINIDATA_ENGINE_URL=_url(admin, "tenant"))
-    put_run(at, "shop.orders", [[{"id": 1, "total": 5}]])
-    (at.root / "sql" / "models").mkdir()
-    (at.root / "sql" / "models" / "orders.sql").write_text(
-        "{{ config(materialized='table') }} select * from {{ source('shop', 'orders') }}"
-    )
-    return at
-
-
-def _url(admin: psycopg.Connection[tuple[object, ...]], user: str) -> str:
-    info = admin.info
-    return f"postgresql://{user}@/{info.dbname}?host={info.host}&port={info.port}"
-
-
-def with_roles(project: Project, admin: psycopg.Connection[tuple[object, ...]]) -> Project:
-    """The project as it is after its administrator has run what it prints: a URL for each role, none for an owner."""
-    admin.execute(grants(project).sql.encode())
-    return replace(project, environ={url_setting(role): _url(admin, role) for role in ROLES})
+from theirs import ROLES, SHOP, Admin, with_roles
 
 
 def works(project: Project) -> None:
@@ -93,9 +26,6 @@ def works(project: Project) -> None:
     with database(project, READER) as db:
         assert db.rows("select total from analytics.orders") == [(5,)]
     assert answer(project, "select count(*) from shop.orders", limit=1).rows == (("1",),)
-
-
-Admin = psycopg.Connection[tuple[object, ...]]
 
 
 def test_what_is_printed_is_all_that_the_roles_need(project: Project, admin: Admin) -> None:
@@ -180,97 +110,76 @@ def test_what_is_missing_is_told_with_the_grant_that_mends_it(
     works(prepared)
 
 
-def test_a_login_that_can_only_read_is_told(project: Project, admin: Admin) -> None:
-    admin.execute("alter role tenant set default_transaction_read_only = on")
-
-    with pytest.raises(EngineError, match="can only read"):
-        up(project)
-
-
-def test_a_standby_is_told(project: Project, tmp_path: Path) -> None:
-    other = project_at(tmp_path / "standby", "embedded")
-    engine = embedded_engine(other)
-    engine.start(Lines())
-    engine.stop(volumes=False)
-    (engine.folder / "standby.signal").touch()
-    try:
-        engine.start(Lines())
-        url = engine.endpoint().url.get_secret_value().replace("/minidata?", "/postgres?")
-        with pytest.raises(EngineError, match="is a standby"):
-            up(replace(project, environ={"MINIDATA_ENGINE_URL": url}))
-    finally:
-        engine.stop(volumes=True)
-
-
-def _refusal(message: str) -> bytes:
-    fields = b"SFATAL\0VFATAL\0C57P03\0M" + message.encode() + b"\0\0"
-    return b"E" + (len(fields) + 4).to_bytes(4, "big") + fields
-
-
-@contextmanager
-def doorkeeper(socket_path: str, refusals: list[str]) -> Iterator[str]:
-    """Something at a port that refuses as many clients as there are *refusals*, then lets all through to Postgres."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        left = iter(refusals)
-
-        def serve() -> None:
-            while True:
-                try:
-                    client, _ = listening.accept()
-                except OSError:
-                    return
-                message = next(left, None)
-                if message is None:
-                    _let_through(client, socket_path)
-                else:
-                    with client:
-                        client.recv(4096)
-                        client.sendall(_refusal(message))
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"127.0.0.1&port={listening.getsockname()[1]}&sslmode=disable&gssencmode=disable"
-        listening.shutdown(socket.SHUT_RDWR)
-
-
-def _let_through(client: socket.socket, path: str) -> None:
-    server = socket.socket(socket.AF_UNIX)
-    server.connect(path)
-    threading.Thread(target=carry, args=(client, server), daemon=True).start()
-
-
-def behind(project: Project, admin: Admin, place: str) -> Project:
-    url = f"postgresql://postgres@/{admin.info.dbname}?host={place}"
-    return replace(project, environ={"MINIDATA_ENGINE_URL": url})
-
-
-@pytest.mark.parametrize("why", ["the database system is starting up", "sorry, too many clients already"])
-def test_a_load_waits_for_a_postgres_that_takes_no_connection_yet(project: Project, admin: Admin, why: str) -> None:
-    with doorkeeper(f"{admin.info.host}/.s.PGSQL.5432", []) as place:
-        up(behind(project, admin, place))
-    with doorkeeper(f"{admin.info.host}/.s.PGSQL.5432", [why] * 3) as place:
-        assert load(behind(project, admin, place), {"shop": SHOP}).counts.loaded == 1
-
-
-def test_a_postgres_that_never_takes_one_is_told(project: Project, admin: Admin) -> None:
-    (project.root / "minidata.toml").write_text("[engine]\nstart_timeout = 0.3\n")
-    with (
-        doorkeeper("", ["the database system is starting up"] * 100) as place,
-        pytest.raises(EngineDown, match="Postgres: the database system is starting up"),
-    ):
-        load(behind(project, admin, place), {"shop": SHOP})
-
-
-def test_a_pooler_that_refuses_settings_is_told(project: Project, admin: Admin) -> None:
-    with (
-        doorkeeper("", ["unsupported startup parameter: options"] * 100) as place,
-        pytest.raises(ConfigError, match="a pooler stands before Postgres"),
-    ):
-        up(behind(project, admin, place))
-
-
 def test_the_password_of_a_roles_url_is_masked(project: Project) -> None:
     told = replace(project, environ={url_setting(LOADER): "postgresql://u:S3CRETWORD@127.0.0.1:1/db"})
     with pytest.raises((EngineDown, RoleRefused)):
         up(told)
 
     assert told.redact("S3CRETWORD") == "***"
+
+
+def next_run(project: Project) -> None:
+    put_run(project, "shop.orders", [[{"id": 1, "total": 6}, {"id": 2, "total": 7}]], number=1)
+
+
+@pytest.mark.parametrize(
+    ("revoked", "told"),
+    [
+        (
+            "revoke temporary on database {0} from public, minidata_loader",
+            "minidata_loader lacks TEMPORARY on database {0}",
+        ),
+        (
+            "revoke insert, update on shop.orders from minidata_loader",
+            "minidata_loader lacks INSERT, UPDATE on shop.orders",
+        ),
+        (
+            "alter table shop.orders owner to tenant; grant select on shop.orders to minidata_loader",
+            "minidata_loader lacks INSERT, UPDATE, DELETE on shop.orders",
+        ),
+        (
+            "revoke usage on schema minidata from minidata_loader",
+            "minidata_loader lacks USAGE on schema minidata",
+        ),
+        (
+            "alter table minidata.quarantine owner to tenant; revoke all on minidata.object from minidata_loader",
+            "minidata_loader lacks SELECT, INSERT, UPDATE, DELETE on minidata.object",
+        ),
+    ],
+)
+def test_what_a_load_is_denied_is_told_with_the_grant_that_mends_it(
+    project: Project, admin: Admin, revoked: str, told: str
+) -> None:
+    prepared = with_roles(project, admin)
+    works(prepared)
+    admin.execute(revoked.format(admin.info.dbname).encode())
+    next_run(project)
+
+    with pytest.raises(EngineError) as caught:
+        load(prepared, {"shop": SHOP})
+
+    assert told.format(admin.info.dbname) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == Exit.ENGINE
+    admin.execute(caught.value.hint.partition("says: ")[2].encode())
+    assert load(prepared, {"shop": SHOP}).counts.loaded == 2
+
+
+def test_a_schema_that_somebody_else_has_made_is_told_with_its_grant(project: Project, admin: Admin) -> None:
+    prepared = with_roles(project, admin)
+    up(prepared)
+    admin.execute("create schema shop")
+
+    with pytest.raises(EngineError, match=r"minidata_loader lacks USAGE.* on schema shop") as caught:
+        load(prepared, {"shop": SHOP})
+
+    admin.execute(caught.value.hint.partition(": ")[2].encode())
+    assert load(prepared, {"shop": SHOP}).counts.loaded == 1
+
+
+def test_one_connection_at_a_time_is_enough(project: Project, admin: Admin) -> None:
+    prepared = with_roles(project, admin)
+    for role in ROLES:
+        admin.execute(f"alter role {role} connection limit 1".encode())
+
+    works(prepared)

@@ -1,7 +1,7 @@
 """What each role needs of a database that is somebody else's, and what of it is missing."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -24,12 +24,15 @@ select from pg_roles r where r.rolname = current_user and r.rolname = %s and not
   select from pg_default_acl d, aclexplode(d.defaclacl) a
   where d.defaclrole = r.oid and d.defaclobjtype = 'r' and a.grantee = to_regrole(%s) and a.privilege_type = 'SELECT')
 """
-# What Postgres names without its schema.
-_DENIED = re.compile(r"permission denied for (?:table|view|sequence) (.+)")
-_RELATIONS = """
-select n.nspname, c.relname, string_agg(lower(wanted.privilege), ', ' order by wanted.place)
+# What Postgres says that was denied; of a table it names no schema.
+_DENIED = re.compile(r"permission denied for (?:(?P<table>table|view)|schema) (?P<name>.+)")
+# What the loader needs there; others only read.
+_ON_TABLES = {LOADER: ("SELECT", "INSERT", "UPDATE", "DELETE")}
+_ON_SOURCES = {LOADER: ("USAGE", "CREATE")}
+_TABLES = """
+select n.nspname, c.relname, string_agg(wanted.privilege, ', ' order by wanted.place)
 from pg_class c join pg_namespace n on n.oid = c.relnamespace,
-  (values (1, 'SELECT'), (2, 'INSERT'), (3, 'UPDATE'), (4, 'DELETE')) as wanted (place, privilege)
+  unnest(%s::text[]) with ordinality as wanted (privilege, place)
 where c.relname = %s and c.relkind in ('r', 'p', 'v') and n.nspname !~ '^pg_'
   and not has_table_privilege(c.oid, wanted.privilege)
 group by 1, 2 order by 1, 2
@@ -63,12 +66,7 @@ def missing(database: Database, role: str) -> Iterator[Missing]:
         if database.one("select has_database_privilege(current_database(), %s)", [privilege]) != (True,):
             yield _missing(who, privilege, "database", name)
     for schema, privileges in _ON_SCHEMAS[role].items():
-        for privilege in privileges:
-            found = database.one(
-                "select has_schema_privilege(oid, %s) from pg_namespace where nspname = %s", [privilege, schema]
-            )
-            if found != (True,):
-                yield _missing(who, privilege, "schema", schema)
+        yield from _missing_on_schema(database, who, schema, privileges)
     if database.one(_HANDED_ON, [LOADER, ANALYST]) is not None:
         yield Missing(
             f"{ANALYST} may not read what {LOADER} will make",
@@ -90,10 +88,10 @@ def denied(database: Database, role: str | None, exc: Denied) -> Denied:
     """Return *exc* with what whoever is connected, for *role*, lacks of what it needs, where that is seen."""
     if database.connection.closed:
         return exc
-    lacks = [*(missing(database, role) if role else ()), *_missing_on_relations(database, exc)]
+    lacks = [*(missing(database, role) if role else ()), *_missing_of_sources(database, role or LOADER, str(exc))]
     if not lacks:
         return exc
-    return Denied(f"{exc}: {'; '.join(one.what for one in lacks)}", hint=mended(lacks))
+    return Denied(f"{exc}: {'; '.join(dict.fromkeys(one.what for one in lacks))}", hint=mended(lacks))
 
 
 def mended(lacks: Sequence[Missing]) -> str:
@@ -101,15 +99,29 @@ def mended(lacks: Sequence[Missing]) -> str:
     return f"an administrator of the database says: {'; '.join(dict.fromkeys(one.grant for one in lacks))}"
 
 
-def _missing_on_relations(database: Database, exc: Denied) -> Iterator[Missing]:
-    name = _DENIED.search(str(exc))
+def _missing_of_sources(database: Database, role: str, message: str) -> Iterator[Missing]:
+    """Yield what is missing of that which *message* says was denied, and which sql/init.sql knows nothing of."""
+    found = _DENIED.search(message)
     who, _ = _names(database)
-    for schema, relation, privileges in database.rows(_RELATIONS, [name[1]]) if name else ():
-        grant = sql.SQL(f"grant {privileges} on {{}} to {{}}")
+    if found is None:
+        return
+    if not found["table"]:
+        yield from _missing_on_schema(database, who, found["name"], _ON_SOURCES.get(role, ("USAGE",)))
+        return
+    wanted = list(_ON_TABLES.get(role, ("SELECT",)))
+    for schema, table, privileges in database.rows(_TABLES, [wanted, found["name"]]):
+        grant = sql.SQL(f"grant {privileges.lower()} on {{}} to {{}}")
         yield Missing(
-            f"{who} lacks {privileges.upper()} on {schema}.{relation}",
-            grant.format(sql.Identifier(schema, relation), sql.Identifier(who)).as_string(),
+            f"{who} lacks {privileges} on {schema}.{table}",
+            grant.format(sql.Identifier(schema, table), sql.Identifier(who)).as_string(),
         )
+
+
+def _missing_on_schema(database: Database, who: str, schema: str, privileges: Iterable[str]) -> Iterator[Missing]:
+    for privilege in privileges:
+        held = "select has_schema_privilege(oid, %s) from pg_namespace where nspname = %s"
+        if database.one(held, [privilege, schema]) != (True,):
+            yield _missing(who, privilege, "schema", schema)
 
 
 def _names(database: Database) -> tuple[str, str]:
