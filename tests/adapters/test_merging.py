@@ -1,48 +1,26 @@
-"""The law of load, held against a reference implementation, on a real Postgres."""
+"""What one Load does to its tables, case by case. The law that it obeys is in test_merging_laws.py."""
 
-import hashlib
-import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from arriving import GONE, Held, Runs, Sent, Shop, in_order, orders
 from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import Database, connect
 from minidata.adapters.database.ledger import Counts
-from minidata.adapters.database.merging import Table, load_batch
-from minidata.adapters.database.tables import ensure_table
-from minidata.core.preparing import batches, prepare, without_repeated
-from minidata.core.rows import Row, fingerprint
-from minidata.core.runs import Manifest, Page, page_key, run_prefix
+from minidata.adapters.database.loading import write
+from minidata.adapters.database.replacing import replacing
+from minidata.core.errors import EngineError, RefusedError
+from minidata.core.preparing import prepare
+from minidata.core.rows import Row
 from minidata.core.source import Stream
 
-AT = datetime(2026, 1, 31, 6, tzinfo=UTC)
-
-
-class Order(Row):
-    id: int
-    note: str
-
-
-ORDERS = Stream("orders", path="/orders", row=Order, key="id")
-EVENTS = Stream("events", path="/events", row=Order)
-
-# A record is (key, note); a key of None is a record that does not fit. A Run is a list of pages, each of records.
-Runs = list[list[list[tuple[int | None, str]]]]
-runs_of_pages = st.lists(
-    st.lists(
-        st.lists(st.tuples(st.none() | st.integers(0, 5), st.text("ab\\\t\n'", max_size=3)), max_size=4),
-        min_size=1,
-        max_size=3,
-    ),
-    min_size=1,
-    max_size=3,
-)
+BY_KEY = orders(key="id")
+REPLACED = orders(key="id", mode="replace")
 
 
 @pytest.fixture
@@ -53,125 +31,195 @@ def database(database_url: SecretStr) -> Iterator[Database]:
         yield database
 
 
-def run_of(number: int, pages: list[list[tuple[int | None, str]]], stream: Stream) -> tuple[Manifest, list[bytes]]:
-    name = f"20260131t06000000000{number}z-ab"
-    prefix = run_prefix("shop", stream.name, name)
-    bodies = [json.dumps([{"id": key, "note": note} for key, note in page]).encode() for page in pages]
-    listed = tuple(
-        Page(
-            number=n,
-            key=page_key(prefix, n),
-            sha256=hashlib.sha256(body).hexdigest(),
-            size=len(body),
-            status=200,
-            url="http://x/orders",
-            fetched_at=AT,
-        )
-        for n, body in enumerate(bodies, start=1)
-    )
-    manifest = Manifest(
-        source="shop", stream=stream.name, run=name, started_at=AT, finished_at=AT, pages=listed, minidata="0"
-    )
-    return manifest, bodies
+def shop_of(database: Database, runs: Runs, stream: Stream = BY_KEY) -> Shop:
+    shop = Shop(database, stream, runs)
+    shop.empty()
+    return shop
 
 
-def load_run(database: Database, stream: Stream, number: int, pages: list, batch: int) -> Counts:  # type: ignore[type-arg]
-    manifest, bodies = run_of(number, pages, stream)
-    table = Table("shop", stream, fingerprint(stream.row))
-    prepared = (prepare(stream, page, body) for page, body in zip(manifest.pages, bodies, strict=True))
-    return sum(
-        (
-            load_batch(database, table, manifest, without_repeated(one)).counts
-            for one in batches(prepared, records=batch)
-        ),
-        Counts(),
-    )
+def notes(shop: Shop) -> list[tuple[object, ...]]:
+    return [(key, note) for *_, key, note in shop.traced("id, note", "shop.orders")]
 
 
-def rows(database: Database, stream: Stream) -> list[tuple[int, str]]:
-    return database.rows(f"select id, note from shop.{stream.name} order by id, note")
-
-
-def reference(runs: Runs) -> list[tuple[int, str]]:
-    """Twenty lines' worth of law: the last record of a key, by (run, page, record), is the row."""
-    table = {key: note for pages in runs for page in pages for key, note in page if key is not None}
-    return sorted(table.items())
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(runs=runs_of_pages, batch=st.integers(1, 6), order=st.randoms(use_true_random=False))
-def test_the_table_is_a_function_of_the_objects(database: Database, runs: Runs, batch: int, order: Random) -> None:
-    database.run("drop schema if exists shop cascade")
-    database.run("truncate minidata.object, minidata.quarantine, minidata.run")
-    ensure_table(database, "shop", ORDERS)
-    arrival = [*range(len(runs)), order.randrange(len(runs))]
-    order.shuffle(arrival)
-
-    totals = Counts()
-    for number in arrival:
-        totals += load_run(database, ORDERS, number, runs[number], batch)
-
-    assert rows(database, ORDERS) == reference(runs)
-    assert totals.balanced
-    assert totals.fetched == sum(len(page) for pages in runs for page in pages)
-    assert totals.quarantined == sum(key is None for pages in runs for page in pages for key, _ in page)
-
-
-def test_without_a_key_every_record_is_a_row(database: Database) -> None:
-    ensure_table(database, "shop", EVENTS)
-
-    load_run(database, EVENTS, 0, [[(1, "a"), (1, "a")], [(1, "b")]], batch=10)
-    again = load_run(database, EVENTS, 0, [[(1, "a"), (1, "a")], [(1, "b")]], batch=10)
-
-    assert rows(database, EVENTS) == [(1, "a"), (1, "a"), (1, "b")]
-    assert again == Counts()
+def written(database: Database) -> int:
+    """Return how many row versions of orders there have ever been."""
+    database.run("select pg_stat_force_next_flush()")
+    row = database.one("select n_tup_ins + n_tup_upd from pg_stat_user_tables where relname = 'orders'")
+    return int(row[0]) if row else 0
 
 
 def test_a_record_repeated_on_the_next_page_counts_the_same_in_any_batch(database: Database) -> None:
-    ensure_table(database, "shop", ORDERS)
-    pages = [[(1, "a"), (2, "a")], [(2, "b"), (3, "b")]]
+    pages = [[Sent(1, "a"), Sent(2, "a")], [Sent(2, "b"), Sent(3, "b")]]
+    shop = shop_of(database, [pages, pages])
 
-    together = load_run(database, ORDERS, 0, pages, batch=100)
-    apart = load_run(database, ORDERS, 1, pages, batch=1)
+    shop.load(0, [0, 1])
+    shop.load(1, [0])
+    shop.load(1, [1])
 
-    assert together == apart == Counts(fetched=4, loaded=4)
-    assert rows(database, ORDERS) == [(1, "a"), (2, "b"), (3, "b")]
+    books, _ = shop.books()
+    assert {Counts(*counts) for _, _, *counts in books} == {Counts(fetched=2, loaded=2)}
+    assert notes(shop) == [(1, "a"), (2, "b"), (3, "b")]
 
 
-def test_a_row_leads_back_to_its_object_and_record(database: Database) -> None:
-    ensure_table(database, "shop", ORDERS)
+def test_a_row_leads_to_the_newest_record_that_says_so(database: Database) -> None:
+    same = [[Sent(1, "a")], [Sent(2, "b"), Sent(3, "c")]]
+    shop = shop_of(database, [same, same])
 
-    load_run(database, ORDERS, 0, [[(1, "a")], [(2, "b"), (3, "c")]], batch=100)
+    shop.load(1, [0, 1])
+    shop.load(0, [0, 1])
 
-    found = database.one(
-        "select o.page, t._record from shop.orders t join minidata.object o on o.id = t._object where t.id = 3"
-    )
-    assert found == (2, 1)
+    assert shop.traced("id", "shop.orders") == [(1, 0, 0, 1), (1, 1, 0, 2), (1, 1, 1, 3)]
+
+
+def test_a_record_that_comes_late_does_not_undo_a_later_one_of_its_page(database: Database) -> None:
+    shop = shop_of(database, [[[Sent(1, "early"), Sent(1, "late")]]])
+    shop.load(0, [0])
+    manifest, _ = shop.prepared(0, [0])
+    page = manifest.pages[0].model_copy(update={"repeated": (1,)})
+    ((number,),) = database.rows("select id from minidata.object")
+
+    shop.release(Held(manifest, number, prepare(BY_KEY, page, shop.body(0, 0))))
+
+    assert shop.traced("note", "shop.orders") == [(0, 0, 1, "late")]
 
 
 def test_the_reason_is_kept_and_the_value_is_not(database: Database) -> None:
-    ensure_table(database, "shop", ORDERS)
+    shop = shop_of(database, [[[Sent(1, "fine"), Sent(None, "private")]]])
 
-    load_run(database, ORDERS, 0, [[(1, "fine"), (None, "private")]], batch=100)
+    shop.load(0, [0])
 
     found = database.rows("select record, code, pointer, message from minidata.quarantine")
     assert found == [(1, "WRONG_TYPE", "/id", "Input should be a valid integer")]
 
 
 def test_counts_that_do_not_add_up_are_refused_by_the_ledger(database: Database) -> None:
-    ensure_table(database, "shop", ORDERS)
-    load_run(database, ORDERS, 0, [[(1, "a")]], batch=100)
+    shop = shop_of(database, [[[Sent(1, "a")]]])
+    shop.load(0, [0])
+    number = database.rows("select id from minidata.object")[0][0]
 
-    with pytest.raises(Exception, match="accounted"):
-        ledger.settle(database, [(1, Counts(fetched=2, loaded=1))])
+    with pytest.raises(EngineError, match="accounted"):
+        ledger.settle(database, [(number, Counts(fetched=2, loaded=1))])
 
 
-def test_nothing_of_a_batch_stays_when_its_end_fails(database: Database) -> None:
-    ensure_table(database, "shop", ORDERS)
-    database.run("alter table shop.orders add constraint refuse check (id <> 13)")
+@pytest.mark.parametrize(
+    "stream", [BY_KEY, orders(), orders(key="id", mode="history")], ids=["merge", "append", "history"]
+)
+def test_nothing_of_an_object_stays_when_the_last_of_its_tables_refuses(database: Database, stream: Stream) -> None:
+    runs = [[[Sent(1, "a", ("x",))]], [[Sent(1, "b", ("yz",)), Sent(2, "c"), Sent(None)]]]
+    shop = shop_of(database, runs, stream)
+    shop.load(0, [0])
+    before = shop.traced("id, note", "shop.orders"), shop.children(), shop.books()
+    database.run("alter table shop.orders_items_parts add constraint refuse check (code <> 'z')")
 
-    with pytest.raises(Exception, match="refuse"):
-        load_run(database, ORDERS, 0, [[(1, "a")], [(13, "b"), (None, "c")]], batch=100)
+    with pytest.raises(EngineError, match="refuse"):
+        shop.load(1, [0])
 
-    assert rows(database, ORDERS) == []
-    assert database.rows("select from minidata.object union all select from minidata.quarantine") == []
+    assert (shop.traced("id, note", "shop.orders"), shop.children(), shop.books()) == before
+
+
+def test_what_is_new_goes_into_the_table_without_a_detour(database: Database) -> None:
+    shop = shop_of(database, [[[Sent(key) for key in range(100)]], [[Sent(key) for key in range(100, 200)]]])
+    database.run("create temp table minidata_stage (there integer)")
+
+    shop.load(0, [0])
+    shop.load(1, [0])
+
+    assert len(notes(shop)) == written(database) == 200
+
+
+def test_a_run_that_brings_known_keys_soon_stops_trying_the_short_way(database: Database) -> None:
+    shop = shop_of(database, [[[Sent(1, "a")]], [[Sent(1, str(page))] for page in range(20)]])
+    shop.load(0, [0])
+
+    for page in range(20):
+        shop.load(1, [page])
+
+    # Each failed attempt leaves a dead row: those of pages 0, 2, 6 and 14.
+    assert written(database) == 1 + 20 + 4
+    assert notes(shop) == [(1, "19")]
+
+
+def test_many_loaders_of_the_same_keys_neither_deadlock_nor_disturb_each_other(
+    database: Database, database_url: SecretStr
+) -> None:
+    chance = Random(7)  # noqa: S311 - the same in each test
+    runs = [
+        [[Sent(key, f"{run}.{page}") for key in chance.sample(range(60), 40)] for page in range(6)] for run in range(4)
+    ]
+    for pages in runs[:2]:
+        pages[:3] = [sorted(page, key=lambda one: one.id or 0) for page in pages[:3]]
+    shop = shop_of(database, runs)
+    places = [(run, page) for run in range(4) for page in range(6)]
+    chance.shuffle(places)
+
+    def load(place: tuple[int, int]) -> None:
+        with connect(database_url) as own:
+            Shop(own, BY_KEY, runs).load(place[0], [place[1]])
+
+    with ThreadPoolExecutor(6) as loaders:
+        list(loaders.map(load, places))
+
+    last = {one.id: (place, one) for place, one in in_order(runs)}.values()
+    assert shop.traced("id", "shop.orders") == sorted((*place, one.id) for place, one in last)
+    assert database.one("select deadlocks from pg_stat_database where datname = current_database()") == (0,)
+
+
+class Measured(Row):
+    id: Decimal
+    note: str
+
+
+def test_a_delete_is_of_equal_keys_however_they_are_written(database: Database) -> None:
+    stream = Stream("orders", path="/", row=Measured, key="id", deleted=GONE)
+    shop = shop_of(database, [[[Sent(1, "a")], [Sent(1.0, gone=True)], [Sent(1, "b")]]], stream)
+
+    shop.load(0, [1])
+    shop.load(0, [0])
+    assert notes(shop) == []
+
+    shop.load(0, [2])
+    assert notes(shop) == [(1, "b")]
+    assert database.rows("select from minidata.deleted") == []
+
+
+def replace(shop: Shop, run: int, *, allow_shrink: bool = False) -> None:
+    manifest, found = shop.prepared(run, range(len(shop.runs[run])))
+    with shop.database.transaction(), replacing(shop.database, shop.target, allow_shrink=allow_shrink):
+        write(shop.database, shop.target, manifest, found)
+
+
+def test_a_run_with_less_than_half_of_the_rows_does_not_replace_them(database: Database) -> None:
+    shop = shop_of(database, [[[Sent(key) for key in range(10)]], [[Sent(key) for key in range(4)]]], REPLACED)
+    replace(shop, 0)
+
+    with pytest.raises(RefusedError, match=r"shop\.orders has 4 rows, the table has 10") as refused:
+        replace(shop, 1)
+    assert "--allow-shrink" in refused.value.hint
+    assert len(notes(shop)) == 10
+    assert shop.loaded() == {(0, 0)}
+
+    replace(shop, 1, allow_shrink=True)
+    assert len(notes(shop)) == 4
+
+
+def test_readers_see_the_old_run_or_the_new_one(database: Database, database_url: SecretStr) -> None:
+    shop = shop_of(database, [[[Sent(1, "old")]], [[Sent(2, "new")]]], REPLACED)
+    replace(shop, 0)
+    database.run("create view public.seen as select id, note from shop.orders")
+    manifest, found = shop.prepared(1, [0])
+
+    with connect(database_url) as reader:
+        with database.transaction(), replacing(database, shop.target):
+            write(database, shop.target, manifest, found)
+            assert reader.rows("select * from public.seen") == [(1, "old")]
+        assert reader.rows("select * from public.seen") == [(2, "new")]
+
+
+def test_a_history_is_not_written_out_of_its_order(database: Database) -> None:
+    shop = shop_of(database, [[[Sent(1, "a")], [Sent(1, "b")]]], orders(key="id", mode="history"))
+    shop.load(0, [1])
+
+    with pytest.raises(RefusedError, match=r"shop\.orders keeps a history") as refused:
+        shop.load(0, [0])
+
+    assert "load --rebuild shop.orders" in refused.value.hint
