@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Optional
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
-from pydantic import AliasChoices, AliasPath, AwareDatetime, BaseModel, Field, field_validator
+from pydantic import AliasChoices, AliasPath, AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 from typing_extensions import TypedDict
 
 from drifting import Records, drift_in, exact, seen, told
@@ -148,6 +148,16 @@ def test_fields_are_looked_for_where_their_aliases_say() -> None:
         ("UNNAMED", "/properties/url"): (2, 2),
         ("NEVER", "/properties/place"): (0, 2),
     }
+
+
+def test_a_row_that_is_not_strict_takes_other_types() -> None:
+    class Lax(Row):
+        model_config = ConfigDict(strict=False)
+        size: int
+        sizes: list[int]
+
+    assert told(Lax, [{"size": "3", "sizes": ["1", 2]}]) == {}
+    assert set(told(Lax, [{"size": "3", "sizes": 1}])) == {("OTHER_TYPE", "/sizes")}
 
 
 def test_what_a_validator_sees_first_is_a_document() -> None:

@@ -32,6 +32,8 @@ _KINDS: Mapping[str, tuple[Kind, ...]] = {
 }
 # What takes whatever comes: Any, and validators of the user's that see it first.
 _ANYTHING = frozenset({"any", "function-before", "function-plain", "function-wrap"})
+# Of these no other kind is made, however lax a Row is.
+_HOLDERS = frozenset({"list", "dict", "model", "typed-dict"})
 _KIND_OF: Mapping[type, Kind] = {bool: "bool", int: "int", str: "text"}
 
 
@@ -46,11 +48,12 @@ class Named(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """One way (of maybe several) from an object to what a field reads."""
+    """One way (of maybe several) from an object to what a field reads; *strict*, unless its class says otherwise."""
 
     path: Path
     schema: Schema
     field: Named
+    strict: bool
 
 
 class Outline:
@@ -63,7 +66,15 @@ class Outline:
     class's own objects to here, where a field of it reads something further inside.
     """
 
-    def __init__(self, schema: Schema, definitions: Mapping[str, Schema], field: Named | None, deep: int = 0) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        definitions: Mapping[str, Schema],
+        field: Named | None = None,
+        *,
+        deep: int = 0,
+        strict: bool = True,
+    ) -> None:
         self.field = field
         self.deep = deep
         self.nullable = False
@@ -73,6 +84,7 @@ class Outline:
         self.owner: type | None = None
         self.prefix: tuple[str, ...] = ()
         self._definitions = definitions
+        self._strict = strict
         self._parts: tuple[_Part, ...] = ()
         self._items: Schema | None = None
         self._read(self._peeled(schema))
@@ -96,12 +108,14 @@ class Outline:
     @cached_property
     def items(self) -> "Outline | None":
         """What is said of the items of lists here; None where nothing is."""
-        return Outline(self._items, self._definitions, self.field, self.deep + 1) if self._items else None
+        if not self._items:
+            return None
+        return Outline(self._items, self._definitions, self.field, deep=self.deep + 1, strict=self._strict)
 
     def _below(self, name: str, parts: list[_Part]) -> "Outline":
         whole = next((part for part in parts if len(part.path) == 1), None)
         if whole:
-            return Outline(whole.schema, self._definitions, whole.field)
+            return Outline(whole.schema, self._definitions, whole.field, strict=whole.strict)
         if any(isinstance(part.path[1], int) for part in parts):
             return Outline({"type": "any"}, self._definitions, parts[0].field)
         inner = Outline({"type": "any"}, self._definitions, parts[0].field)
@@ -135,7 +149,7 @@ class Outline:
             self.nullable = True
         if kind in {"literal", "enum"}:
             self._read_values(schema)
-        elif schema.get("strict") is not False:
+        elif schema.get("strict", self._strict) is not False or kind in _HOLDERS:
             self.kinds = frozenset(_KINDS.get(kind, ()))
         self._items = schema.get("items_schema") if kind in {"list", "set", "frozenset"} else None
         if kind in {"model", "typed-dict"}:
@@ -154,10 +168,11 @@ class Outline:
 def outline_of(row: type[BaseModel]) -> Outline:
     """Return what *row* says of its records; raise ConfigError when it refers to types that are not defined."""
     checker_of(row)
-    return Outline(row.__pydantic_core_schema__, {}, None)
+    return Outline(row.__pydantic_core_schema__, {})
 
 
 def _parts(schema: Schema, owner: type) -> Iterator[_Part]:
+    strict = schema.get("config", {}).get("strict") is not False
     fields = schema if schema["type"] == "typed-dict" else schema["schema"]
     while "fields" not in fields:
         # A validator of the whole model that sees what the fields' own have made.
@@ -166,7 +181,7 @@ def _parts(schema: Schema, owner: type) -> Iterator[_Part]:
         fields = fields["schema"]
     for name, field in fields["fields"].items():
         for path in _paths(field.get("validation_alias", name)):
-            yield _Part(path, field["schema"], Named(owner, name))
+            yield _Part(path, field["schema"], Named(owner, name), strict)
 
 
 def _paths(alias: Any) -> list[Path]:
