@@ -37,6 +37,14 @@ _INDEXES_NAMED = """
 select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
 where i.indrelid = %s::regclass and position(%s in c.relname) > 0
 """
+# What somebody has given up stays given up.
+_DISCARDED = """
+update minidata.quarantine n set discarded_at = q.discarded_at, discard_reason = q.discard_reason
+from minidata.object mine, minidata.object other, minidata.quarantine q
+where (mine.source, mine.stream) = (%s, %s) and mine.rebuild and n.object = mine.id
+  and other.key = mine.key and not other.rebuild and q.object = other.id
+  and q.record is not distinct from n.record and q.discarded_at is not null
+"""
 _MOVE = "update {} set rebuild = false where source = %s and stream = %s and rebuild"
 # A row whose object is gone from the store would not come again.
 _BEHIND = """
@@ -208,10 +216,11 @@ def _what(index: sql.SQL) -> tuple[str, str]:
 
 def _take_over(database: Database, target: Target) -> None:
     """Let the ledger of the twins be that of the tables."""
+    which = [target.source, target.stream.name]
+    database.run(_DISCARDED, which)
     ledger.forget(database, target)
     for table in ("object", "run", "deleted"):
-        move = sql.SQL(_MOVE).format(sql.Identifier("minidata", table))
-        database.run(move, [target.source, target.stream.name])
+        database.run(sql.SQL(_MOVE).format(sql.Identifier("minidata", table)), which)
 
 
 def _make_again(database: Database, view: View) -> None:
