@@ -21,7 +21,7 @@ _NURSERY = """
 import gc, json, os, signal, sys
 from minidata.cli.main import main
 import minidata.cli.drawing.pipeline, minidata.cli.progress, minidata.sources
-import minidata.steps.ingest, minidata.steps.logs
+import minidata.steps.ingest, minidata.steps.load, minidata.steps.logs
 
 def die_at(call):
     calls = iter(range(call))
@@ -39,6 +39,7 @@ for line in sys.stdin:
         os.dup2(os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND), 1)
         os.dup2(1, 2)
         sys.argv = ["minidata", *order["arguments"]]
+        os.environ.update(order["variables"])
         if order["call"] is not None:
             die_at(order["call"])
         main()
@@ -77,9 +78,13 @@ class Nursery:
     told: IO[str]
     log: Path
 
-    def begin(self, *arguments: str, call: int | None = None) -> Victim:
-        """Begin ``minidata`` with *arguments*; it dies by itself in *call* more calls that touch the object store."""
-        order = {"arguments": arguments, "call": call, "log": str(self.log)}
+    def begin(self, *arguments: str, call: int | None = None, **variables: str) -> Victim:
+        """
+        Begin ``minidata`` with *arguments*; it dies by itself in *call* more calls that touch the object store.
+
+        *variables* are in its environment, besides those that the nursery had when it was opened.
+        """
+        order = {"arguments": arguments, "call": call, "log": str(self.log), "variables": variables}
         print(json.dumps(order), file=self.orders, flush=True)
         return Victim(int(self.told.readline()), self.orders, self.told)
 

@@ -16,7 +16,7 @@ from faults import Onlooker, fault_server, said
 from loading import check_books, fetch_shop, put_run, rows, run_sql, store_of, traced
 from minidata.adapters import processes
 from minidata.adapters.project import Project
-from minidata.core.errors import Exit, RefusedError
+from minidata.core.errors import Exit, LockedError, RefusedError
 from minidata.core.payload import parse
 from minidata.core.rows import Row
 from minidata.core.runs import Manifest, manifest_key, run_prefix
@@ -25,6 +25,7 @@ from minidata.demo.flaws import BREAKS, STREAMS, expected_flaws
 from minidata.demo.server import DemoShop
 from minidata.sources import SOURCES
 from minidata.sources.usgs import Quake
+from minidata.steps.engine import database
 from minidata.steps.ingest import ingest
 from minidata.steps.load import Loaded, load
 from minidata.steps.up import up
@@ -553,6 +554,25 @@ def test_a_session_that_is_ended_is_opened_again(project: Project) -> None:
     assert (done.counts.loaded, done.streams[0].runs) == (4, 1)
     assert rows(project, "select id from diary.notes order by id") == [(0,), (1,), (2,), (3,)]
     assert notes(project).nothing_new
+
+
+@pytest.mark.parametrize("mode", ["access exclusive", "share"])
+def test_a_table_that_somebody_else_holds_is_told_with_who_it_is(project: Project, mode: str) -> None:
+    put_run(project, "diary.notes", [[{"id": 1, "text": "a"}]])
+    notes(project)
+    put_run(project, "diary.notes", [[{"id": 2, "text": "b"}]], number=1)
+    hasty = Project(project.root, {"load": {"lock_timeout": 0.2}})
+    with database(project, None) as other, other.transaction():
+        other.run(f"lock table diary.notes in {mode} mode")
+        ((pid, user),) = other.rows("select pg_backend_pid(), current_user")
+
+        with pytest.raises(
+            LockedError, match=f"table diary.notes is locked by minidata, user {user}, .* {pid}"
+        ) as found:
+            load(hasty, source_of(Note))
+
+    assert f"pg_terminate_backend({pid})" in found.value.hint
+    assert notes(project).counts.loaded == 1
 
 
 # What is too much.

@@ -1,60 +1,56 @@
 """load, killed at any moment, left by its database, or doubled: nothing is lost, nothing comes twice."""
 
-import json
+import os
 import random
 import shutil
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
+from pydantic import SecretStr
 
-from loading import begin, check_books, ended, fetch_shop, objects, objects_in, run_sql, traced, until
+from faults.commits import Fate, commit_line
+from faults.victims import Nursery, nursery
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit
-from minidata.demo.flaws import STREAMS, expected_flaws
-from minidata.demo.server import DemoShop
-from minidata.sources import SOURCES
 from minidata.steps.down import down
-from minidata.steps.engine import database
 from minidata.steps.load import load
 from minidata.steps.up import up
+from tills import everything, forget_everything, kept
 
-SHOP = DemoShop(orders=10_000)
-EXPECTED = {stream: flaws.rows for stream, flaws in expected_flaws(SHOP).items()}
-# A transaction for each page.
-SMALL = {"MINIDATA_LOAD_BATCH": "100"}
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+KILLS = int(os.environ.get("MINIDATA_TEST_KILLS", "300"))
+LOST = int(os.environ.get("MINIDATA_TEST_LOST_COMMITS", "50"))
+# Each page is enough for workers to be worth while.
+SPREAD = "import minidata.adapters.processes as p; p.WORTH_WORKERS = 1"
 
 
 @pytest.fixture(scope="module")
-def fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The object store of a project that has fetched the shop."""
-    folder = tmp_path_factory.mktemp("fetched")
-    (folder / "minidata.toml").touch()
-    fetch_shop(Project(folder), SHOP, page=100)
-    return folder / "object_store"
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return kept(tmp_path_factory.mktemp("kept")).root
 
 
 @pytest.fixture
-def shop(project: Project, fetched: Path) -> Project:
-    """A project that has fetched the shop, its database prepared."""
-    shutil.copytree(fetched, project.root / "object_store")
+def till(project: Project, store: Path) -> Project:
+    _copy(store, project.root)
+    shutil.copy(store / "minidata.toml", project.root)
     up(project)
     return project
 
 
 @pytest.fixture
-def embedded(tmp_path: Path, fetched: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+def embedded(tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """The same with a Postgres of its own."""
     folder = tmp_path / "embedded"
     (folder / "sql").mkdir(parents=True)
     (folder / "minidata.toml").write_text('[engine]\nkind = "embedded"\n')
     init = Path(__file__).parents[2] / "sql" / "init.sql"
     (folder / "sql" / "init.sql").write_bytes(init.read_bytes())
-    shutil.copytree(fetched, folder / "object_store")
+    _copy(store, folder)
     for name in ("KIND", "URL"):
         monkeypatch.delenv(f"MINIDATA_ENGINE_{name}", raising=False)
     project = Project(folder)
@@ -63,121 +59,66 @@ def embedded(tmp_path: Path, fetched: Path, monkeypatch: pytest.MonkeyPatch) -> 
     down(project, volumes=True)
 
 
-def everything(project: Project) -> list[Any]:
-    return [traced(project, f"shop.{stream}") for stream in STREAMS]
+def _copy(store: Path, folder: Path) -> None:
+    for part in ("sources", "object_store"):
+        shutil.copytree(store / part, folder / part)
 
 
-def forget_everything(project: Project) -> None:
-    run_sql(project, "drop schema shop cascade", "truncate minidata.run, minidata.object cascade")
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[list[Nursery]]:
+    """Two who load at the same time, each as if on a machine of its own."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(nursery(tmp_path / f"said-{number}.txt")) for number in range(2)]
 
 
-def undisturbed(project: Project) -> tuple[list[Any], float, int]:
-    """Load the shop without a kill; return its rows, how long it took, and the number of objects. Then forget it."""
+def said(pair: list[Nursery]) -> str:
+    return "".join(one.log.read_text() for one in pair if one.log.exists())
+
+
+def test_kills_lose_nothing_and_double_nothing(till: Project, pair: list[Nursery]) -> None:
+    """In every second round there are two, of whom one is killed, or both; each begins where the last one ended."""
     begun = time.monotonic()
-    assert ended(begin(project, "load", **SMALL))[0] == Exit.DONE
+    assert pair[0].begin("load").wait() == Exit.DONE, said(pair)
     seconds = time.monotonic() - begun
-    found = everything(project), seconds, objects(project)
-    forget_everything(project)
-    return found
+    expected = everything(till)
+    forget_everything(till)
+    chance = random.Random(7)  # noqa: S311 - the same moments each time
+    killed, whole = 0, 0
+    while killed < KILLS:
+        loaders = [one.begin("load") for one in pair[: chance.randint(1, 2)]]
+        for loader in loaders[: chance.randint(1, 2)]:
+            time.sleep(chance.random() * seconds / 3)  # the moment is the test: nothing is waited for
+            loader.kill()
+        codes = [loader.wait() for loader in loaders]
+        assert set(codes) <= {-signal.SIGKILL, Exit.DONE}, said(pair)
+        killed += codes.count(-signal.SIGKILL)
+        if Exit.DONE in codes:
+            assert everything(till) == expected
+            forget_everything(till)
+            whole += 1
+    assert pair[0].begin("load").wait() == Exit.DONE, said(pair)
+
+    assert everything(till) == expected
+    # The control: many were cut more than once on their way.
+    assert whole < killed
+    assert said(pair).count("error") == 0
 
 
-def killed(project: Project, chance: random.Random, seconds: float) -> int:
-    """
-    Start a load and kill it; return its exit code.
+def test_a_commit_that_is_not_answered_is_neither_lost_nor_done_twice(till: Project, database_url: SecretStr) -> None:
+    whole = load(till, till.sources)
+    expected = everything(till)
+    made: list[Fate] = ["answered"] * 14
+    fates: list[Fate] = ["unheard", "answered", "unsent", "unheard", "answered"]
+    with commit_line(database_url.get_secret_value()) as (line, url):
+        small = Project(till.root, {"load": {"batch": 1}, "engine": {"url": url}})
+        while line.cut < LOST:
+            forget_everything(till)
+            # The ledger and the tables are made before.
+            line.fates.extend(made + fates * 40)
+            done = load(small, till.sources)
 
-    Now and then anywhere in the *seconds* that a load takes, else within a few transactions after some of its own.
-    """
-    more = chance.randint(0, 5)
-    with database(project, None) as db:
-        target = objects_in(db) + more
-        process = begin(project, "load", **SMALL)
-        until(lambda: objects_in(db) >= target or process.poll() is not None)
-    time.sleep(chance.random() * (0.05 if more else seconds))  # the moment is the test: nothing is waited for
-    process.kill()
-    return ended(process)[0]
-
-
-def test_twenty_kills_lose_nothing_and_double_nothing(shop: Project) -> None:
-    expected, seconds, total = undisturbed(shop)
-    chance = random.Random(7)  # noqa: S311 - the same twenty moments each time
-
-    codes, cuts = [], set()
-    for _ in range(20):
-        codes.append(killed(shop, chance, seconds))
-        check_books(shop)
-        cuts.add(objects(shop))
-        if objects(shop) == total:
-            forget_everything(shop)
-    code, _, err = ended(begin(shop, "load", **SMALL))
-
-    assert (code, err.count("error")) == (Exit.DONE, 0)
-    assert everything(shop) == expected
-    check_books(shop, EXPECTED)
-    # The control: they were cut, at different places, and not only before the first row or after the last.
-    assert codes.count(-signal.SIGKILL) > 10
-    assert len(cuts - {0, total}) > 5
-
-
-def test_the_check_sees_a_row_too_many_and_one_too_few(shop: Project) -> None:
-    """The positive control of the test above."""
-    load(shop, SOURCES, source="shop")
-    check_books(shop, EXPECTED)
-    run_sql(shop, "delete from shop.refunds where id = 7")
-    with pytest.raises(AssertionError):
-        check_books(shop)
-    run_sql(shop, "delete from minidata.object where id = (select max(_object) from shop.refunds)")
-    with pytest.raises(AssertionError):
-        check_books(shop)
-
-
-def test_two_at_once_are_as_good_as_one(shop: Project) -> None:
-    both = [begin(shop, "load", "--json", **SMALL) for _ in range(2)]
-
-    outcomes = [ended(process) for process in both]
-
-    assert [code for code, _, _ in outcomes] == [Exit.DONE, Exit.DONE]
-    check_books(shop, EXPECTED)
-    streams = [one for _, out, _ in outcomes for one in json.loads(out)["result"]["streams"]]
-    for name, flaws in expected_flaws(SHOP).items():
-        told = [one for one in streams if one["stream"] == name]
-        assert sum(one["counts"]["fetched"] for one in told) == flaws.fetched
-        assert sum(sum(one["reasons"].values()) for one in told) == flaws.broken
-    assert sum(one["objects"] for one in streams) == objects(shop)
-
-
-def test_a_database_that_dies_is_one_line_and_the_next_load_completes(embedded: Project) -> None:
-    process = begin(embedded, "load", **SMALL)
-    until(lambda: objects(embedded) > 3)
-    server = psutil.Process(int((embedded.root / ".minidata/postgres/postmaster.pid").read_text().split()[0]))
-    server.kill()
-    code, out, err = ended(process)
-
-    assert code == Exit.ENGINE, err
-    assert out == ""
-    told = err.splitlines()
-    assert [line for line in told if line.startswith("error: ")] == told[:1]
-    assert [line.split(":")[0] for line in told] == ["error", "hint"]
-    up(embedded)
-    check_books(embedded)
-    assert objects(embedded) > 3
-    assert ended(begin(embedded, "load", **SMALL))[0] == Exit.DONE
-    check_books(embedded, EXPECTED)
-
-
-def test_workers_do_not_outlive_a_killed_load(shop: Project) -> None:
-    code = "import minidata.adapters.processes as p; p.WORTH_WORKERS = p.AHEAD = 1"
-    process = begin(shop, "load", code=code, **SMALL)
-    parent = psutil.Process(process.pid)
-    until(lambda: objects(shop) > 10)
-    children = parent.children(recursive=True)
-    assert len(children) >= 2
-    process.kill()
-
-    _, alive = psutil.wait_procs(children, timeout=20)
-
-    for one in alive:
-        one.kill()
-    assert alive == []
-    assert ended(process)[0] == -signal.SIGKILL
-    assert ended(begin(shop, "load", code=code, **SMALL))[0] == Exit.DONE
-    check_books(shop, EXPECTED)
+            assert everything(till) == expected
+            assert [(one.objects, one.counts) for one in done.streams] == [
+                (one.objects, one.counts) for one in whole.streams
+            ]
+            line.fates.clear()

@@ -18,6 +18,7 @@ from minidata.adapters.database.claims import claim, claim_stream
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.history import rewind
 from minidata.adapters.database.ledger import Counts
+from minidata.adapters.database.locks import naming_holder
 from minidata.adapters.database.replacing import replacing
 from minidata.adapters.database.targets import Target
 from minidata.core.encoding import NO_LINES
@@ -68,7 +69,7 @@ def load_batch(
     ordered = target.stream.writes == "history"
     keys = [page.key for page in manifest.pages]
     reached(Failpoint.BEFORE_BEGIN)
-    with _committed(database) as done:
+    with _committed(database, target) as done:
         if ordered:
             claim_stream(database, target)
         mine = claim(database, target, keys, wait=wait or ordered)
@@ -100,7 +101,7 @@ def replace_all(  # noqa: PLR0913 - what a Run is made of
     """
     reached(Failpoint.BEFORE_BEGIN)
     try:
-        with _committed(database) as done:
+        with _committed(database, target) as done:
             claim_stream(database, target)
             reached(Failpoint.AFTER_CLAIM)
             newest = ledger.newest(database, target)
@@ -180,11 +181,11 @@ def _is_late(database: Database, target: Target, run: str, page: int) -> bool:
 
 
 @contextmanager
-def _committed(database: Database) -> Iterator[list[Batch]]:
+def _committed(database: Database, target: Target) -> Iterator[list[Batch]]:
     """One transaction, in which the one Batch that it does is put into the list; raise Unheard when COMMIT is lost."""
     done: list[Batch] = []
     try:
-        with database.transaction():
+        with naming_holder(database, target), database.transaction():
             yield done
             reached(Failpoint.BEFORE_COMMIT)
     except EngineDown as exc:

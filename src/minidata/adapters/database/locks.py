@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from minidata.adapters.database.connection import Database
+from minidata.adapters.database.targets import Target
 from minidata.core.errors import LockedError
+from minidata.core.wording import excerpt
 
 # "mini", "data" in ASCII: one lock per database, whoever connects to it.
 KEY = (0x6D696E69, 0x64617461)
@@ -22,6 +24,19 @@ where l.locktype = 'advisory' and l.granted and (l.classid, l.objid) = (%s::oid,
   and l.pid <> pg_backend_pid()
 order by a.backend_start limit 1
 """
+# Who holds one of the tables so that others wait, or is a loader that has an object or rows in hand.
+_IN_THE_WAY = """
+select a.pid, a.usename, coalesce(a.application_name, ''), a.query
+from pg_locks l join pg_stat_activity a using (pid)
+where l.granted and l.pid <> pg_backend_pid()
+  and l.database = (select oid from pg_database where datname = current_database())
+  and (l.relation = any (select to_regclass(name) from unnest(%s::text[]) as name)
+    or (l.locktype = 'advisory' and l.mode = 'ExclusiveLock' and (l.classid, l.objid) <> (%s::oid, %s::oid)))
+order by l.mode = 'AccessExclusiveLock' desc, l.mode in ('ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock') desc,
+  a.xact_start
+limit 1
+"""
+_LONGEST_QUERY = 80
 
 
 @contextmanager
@@ -50,6 +65,25 @@ def join_loading_if_free(database: Database) -> None:
     An analyst who waits for that one comes first, and would be waited for.
     """
     database.run("select pg_try_advisory_lock_shared(%s, %s)", KEY)
+
+
+@contextmanager
+def naming_holder(database: Database, target: Target) -> Iterator[None]:
+    """Let a LockedError of this block, which is no part of a transaction, say who holds the tables of *target*."""
+    try:
+        yield
+    except LockedError as exc:
+        names = [target.name(table).as_string() for table in target.tables]
+        with database.as_login():
+            row = database.one(_IN_THE_WAY, [names, *KEY])
+        if row is None:
+            raise
+        pid, user, name, query = row
+        doing = f", doing {excerpt(query, _LONGEST_QUERY)!r}" if query else ""
+        raise LockedError(
+            f"table {target.label} is locked by {name or 'a client'}, user {user}, server process {pid}{doing}",
+            hint=f"wait for it to end; an administrator may end it: `select pg_terminate_backend({pid})`",
+        ) from exc
 
 
 @contextmanager

@@ -88,6 +88,8 @@ def refused(exc: psycopg.Error) -> MinidataError:
         return EngineDown(f"Postgres went away: {message}", hint="see `minidata status`, then run this again")
     if isinstance(exc, errors.InsufficientPrivilege):
         return Denied(f"Postgres: {message}")
+    if isinstance(exc, errors.DiskFull):
+        return EngineError(f"the disk of Postgres is full: {message}", hint="make room there, then run this again")
     return EngineError(f"Postgres: {message}", hint=_SET.get(type(exc), ""))
 
 

@@ -74,6 +74,9 @@ def copy(database: Database, target: Target, table: Table, sheets: Sheets, into:
 def stage(database: Database, target: Target, table: Table, name: str, sheets: Sheets) -> sql.Identifier:
     """Copy *sheets* into a temporary table like *table*, without its constraints; return the stage's full name."""
     staged = sql.Identifier("pg_temp", name)
+    if target.stream.writes == "replace":
+        # There are several batches in one transaction.
+        database.run(sql.SQL("drop table if exists {}").format(staged))
     database.run(
         sql.SQL("create temp table {} on commit drop as select {} from {} with no data").format(
             sql.Identifier(name), target.columns(table), target.name(table)

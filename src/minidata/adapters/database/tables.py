@@ -48,6 +48,10 @@ def ensure_tables(database: Database, target: Target) -> tuple[str, ...]:
     try:
         # So that what is missing can be asked for afterwards.
         with database.transaction():
+            if not differences_of(database, target):
+                return ()
+        # Another transaction: one that has looked for a table before it waits would not see it come.
+        with database.transaction():
             return _ensured(database, target)
     except Denied as exc:
         lacks = lacking(database, target)
@@ -57,8 +61,6 @@ def ensure_tables(database: Database, target: Target) -> tuple[str, ...]:
 
 
 def _ensured(database: Database, target: Target) -> tuple[str, ...]:
-    if not differences_of(database, target):
-        return ()
     ledger.serialize_making(database)
     found = differences_of(database, target)
     _check_safe(target, found)

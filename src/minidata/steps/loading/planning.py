@@ -7,6 +7,7 @@ from functools import partial
 from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.loading import rewind_to
+from minidata.adapters.database.locks import naming_holder
 from minidata.adapters.database.tables import ensure_tables
 from minidata.adapters.database.targets import Target
 from minidata.core.errors import StoreError
@@ -90,6 +91,7 @@ class Planner:
 
 def _ready(database: Database, target: Target) -> tuple[str, ...]:
     """Make the tables ready, and see that the ledger knows all that is in them; return what was changed."""
-    changes = ensure_tables(database, target)
-    ledger.check_whole(database, target)
+    with naming_holder(database, target):
+        changes = ensure_tables(database, target)
+        ledger.check_whole(database, target)
     return changes
