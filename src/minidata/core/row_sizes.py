@@ -1,9 +1,9 @@
 """
 How much of a page of Postgres a row takes up: one that does not fit is refused by COPY, whatever its values.
 
-A value of more than 24 bytes and of no fixed length may lie elsewhere (TOAST), and leaves a pointer of 18 bytes; all
-else has to fit into one page (PostgreSQL manual, "TOAST" and "Database Page Layout"). What is counted is what is left
-when all is moved that can be: a little too much at times, never too little.
+A value of more than 24 bytes and of no fixed length may lie elsewhere (TOAST) and leaves a pointer of 18 bytes, but one
+that can be compressed to 24 bytes stays. All else has to fit into one page (PostgreSQL manual, "TOAST" and "Database
+Page Layout"). What is counted is the most that may be left: too much at times, never too little.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ _MAX_ROW = 8160
 _HEADER = 23
 # The columns that lead from a row to its record, its parent and its time.
 _OURS = 64
-_STAYS, _POINTER = 24, 18
+_STAYS = 24
 # Of a type of fixed length: its bytes, and what its place is a multiple of.
 _FIXED = {
     "bigint": (8, 8),
@@ -31,54 +31,56 @@ _FIXED = {
     "boolean": (1, 1),
 }
 
+# From the place where a value may begin to the place behind it.
+Put = Callable[[int, Any], int]
+
 
 class Sizes:
     """What the rows of a table with many columns take up."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
-        self._parts = [(column.name, *_measure(column)) for column in columns]
-        self._before = _aligned(_HEADER + (len(columns) + 16) // 8, 8) + _OURS
+        self._parts = [(column.name, _put(column)) for column in columns]
+        self._begin = _aligned(_HEADER + (len(columns) + 16) // 8, 8) + _OURS
 
     def too_big(self, row: Mapping[str, Any]) -> bool:
         """Return whether Postgres may have no room for *row*."""
-        size = self._before
-        for name, length, multiple in self._parts:
-            value = row[name]
-            if value is not None:
-                size = _aligned(size, multiple) + length(value)
-        return size > _MAX_ROW
+        place = self._begin
+        for name, put in self._parts:
+            if row[name] is not None:
+                place = put(place, row[name])
+        return place > _MAX_ROW
 
 
 def sizes_of(columns: Sequence[Column]) -> Sizes | None:
     """Return the Sizes of a table with *columns*; None when its rows fit whatever is in them."""
-    most = sum(sum(_FIXED.get(column.type, (_STAYS,))) for column in columns)
+    most = sum(sum(_FIXED.get(column.type, (_STAYS, 4))) for column in columns)
     return Sizes(columns) if most > _MAX_ROW - 300 else None
 
 
-def _measure(column: Column) -> tuple[Callable[[Any], int], int]:
-    """Return what tells the length of a value of *column*, and what its place is a multiple of."""
+def _put(column: Column) -> Put:
     if column.type in _FIXED:
         size, multiple = _FIXED[column.type]
-        return (lambda _: size), multiple
-    return {"text": _text, "bytea": _bytes, "numeric": _number}.get(column.type.partition("(")[0], _document), 1
+        return lambda place, _: _aligned(place, multiple) + size
+    return {"text": _text, "bytea": _bytes, "numeric": _number}.get(column.type.partition("(")[0], _document)
 
 
 def _aligned(place: int, multiple: int) -> int:
     return -(-place // multiple) * multiple
 
 
-def _text(value: Any) -> int:
-    return _bytes(str(getattr(value, "value", value)).encode(errors="replace"))
+def _text(place: int, value: Any) -> int:
+    return _bytes(place, str(getattr(value, "value", value)).encode(errors="replace"))
 
 
-def _bytes(value: bytes) -> int:
-    return len(value) + 1 if len(value) < _STAYS else _POINTER
+def _bytes(place: int, value: bytes) -> int:
+    return place + len(value) + 1 if len(value) < _STAYS else _document(place, value)
 
 
-def _number(value: Decimal | int) -> int:
+def _number(place: int, value: Decimal | int) -> int:
     # Four digits are two bytes; a header of five at most.
-    return min(5 + 2 * (len(Decimal(value).as_tuple().digits) // 4 + 2), _STAYS)
+    size = 5 + 2 * (len(Decimal(value).as_tuple().digits) // 4 + 2)
+    return place + size if size <= _STAYS else _document(place, value)
 
 
-def _document(_: Any) -> int:
-    return _STAYS
+def _document(place: int, _: Any) -> int:
+    return _aligned(place, 4) + _STAYS
