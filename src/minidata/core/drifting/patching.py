@@ -58,12 +58,15 @@ def unified(path: str, old: str, new: str) -> str:
 
 
 class _Patching:
+    """One file while it is changed, change by change."""
+
     def __init__(self, text: str) -> None:
         self.text = text
         self.done: list[str] = []
         self.by_hand: list[ByHand] = []
 
     def change(self, change: Change) -> None:
+        """Make all of *change* that can be made safely."""
         owner = change.owner.__name__
         if owner != change.owner.__qualname__:
             self.refuse(change, "it is defined inside of something else")
