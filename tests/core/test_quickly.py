@@ -26,7 +26,7 @@ from minidata.core.source import Deleted, Stream
 from minidata.demo.records import DemoShop
 from minidata.sources.shop import shop
 
-MUTATIONS = int(os.environ.get("MINIDATA_TEST_MUTATIONS", "4000"))
+MUTATIONS = int(os.environ.get("MINIDATA_TEST_MUTATIONS", "3000"))
 
 
 class Size(Enum):
@@ -200,7 +200,7 @@ def outcome(of: Prepared) -> tuple[Any, ...]:
     return of.fetched, of.loaded, of.quarantined, of.rejected, lines
 
 
-@settings(max_examples=150)
+@settings(max_examples=120)
 @given(runs())
 def test_the_outcome_is_that_of_the_plain_way(run: tuple[Stream, list[bytes]]) -> None:
     stream, bodies = run
@@ -271,7 +271,7 @@ def test_of_an_orderly_page_nothing_is_left_to_be_read(name: str, spelling: str)
     found = quick.prompt(page_of(name, range(30, 50), SPELLINGS[spelling]))
 
     assert found
-    assert sorted(found.places) == list(range(20))
+    assert not found.left
 
 
 def test_a_stream_is_learned_from_when_there_is_enough_of_it() -> None:
@@ -289,7 +289,7 @@ def test_what_comes_in_four_shapes_is_learned_and_what_is_never_alike_is_given_u
     shapes = [[{"id": number, f"only_{shape}": {"x": [number]}} for number in range(9)] for shape in range(4)]
     quick = Quick(stream, worth=0)
 
-    assert [len(found.places) for shape in shapes if (found := quick.prompt(orjson.dumps(shape)))] == [9] * 4
+    assert [len(found.lines.texts) for shape in shapes if (found := quick.prompt(orjson.dumps(shape)))] == [9] * 4
     assert quick.prompt(orjson.dumps([{"id": 1}, {"id": 2}])) is None
     for _ in range(6):
         quick.prompt(orjson.dumps([{"id": 1, "none": number} for number in range(1_000)]))

@@ -75,8 +75,8 @@ def prepare_plainly(stream: Stream, page: Page, body: bytes) -> Prepared:
         rejected = rejected_body(error).rejected
         return Prepared(page, fetched=1, loaded=0, quarantined=1, rejected=rejected, rows=NO_LINES)
     records = with_context(records, page.context)
-    left = Prompt(records, frozenset(), NO_LINES)
-    return _prepared(stream, page, left, suspicious=_NUL in body or has_nul(page.context))
+    found = Prompt(records, range(len(records)), NO_LINES)
+    return _prepared(stream, page, found, suspicious=_NUL in body or has_nul(page.context))
 
 
 def _records_in(stream: Stream, body: bytes) -> list[Any]:
@@ -122,8 +122,8 @@ def batches(pages: Iterable[Prepared], *, records: int) -> Iterator[list[Prepare
 
 def _prepared(stream: Stream, page: Page, found: Prompt, *, suspicious: bool) -> Prepared:
     records = found.records
-    done = found.places.union(page.repeated)
-    places = [place for place in range(len(records)) if place not in done]
+    repeated = set(page.repeated)
+    places = [place for place in found.left if place not in repeated]
     leaving = {place for place in places if stream.deleted and _announces(records[place], stream.deleted)}
     staying = [place for place in places if place not in leaving]
     checked = _checked(records, staying, checker_of(stream.row), suspicious=suspicious)

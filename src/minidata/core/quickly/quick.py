@@ -30,11 +30,12 @@ class Prompt(NamedTuple):
     """
     A page less the records that are *lines* already.
 
-    *records* are as the plain way reads them, but for those at *places*: there is something else in their stead.
+    *records* are as the plain way reads them, and those at the places *left* are not done yet; instead of all others
+    there is something else.
     """
 
     records: list[Any]
-    places: frozenset[int]
+    left: Sequence[int]
     lines: Lines
 
 
@@ -68,8 +69,8 @@ class Quick:
             # No page, or a value that does not fit: the plain way says what becomes of it.
             self._in_vain += _SAMPLES
             return None
-        self._in_vain += len(found.records) - 2 * len(found.places)
-        return found if found.places else None
+        self._in_vain += 2 * len(found.left) - len(found.records)
+        return found if found.lines.texts else None
 
     def _prompt(self, wanted: Wanted, text: str) -> Prompt:
         if _MARK in text:
@@ -138,4 +139,5 @@ def _told(layouts: Sequence[Layout], taken: Sequence[Taken], records: list[Any])
         if places:
             lines.append(layout.lines(found, places))
     together = merged(lines)
-    return Prompt(records, frozenset(together.places), together)
+    done = set(together.places)
+    return Prompt(records, [place for place in range(len(records)) if place not in done], together)
