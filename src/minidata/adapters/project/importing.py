@@ -18,6 +18,8 @@ def imported(path: Path) -> Any:
     module = importlib.util.module_from_spec(spec)
     # Known by its name, so that what is defined in it can be sent to another process.
     sys.modules[name] = module
+    # What it prints, now or in a validator later, is not what a command has to say on stdout.
+    vars(module)["print"] = _print_aside
     try:
         spec.loader.exec_module(module)
     except SyntaxError as exc:
@@ -37,6 +39,10 @@ def imported(path: Path) -> Any:
     except SystemExit as exc:
         raise ConfigError(f"{path} calls sys.exit()") from exc
     return module
+
+
+def _print_aside(*values: object, **options: Any) -> None:
+    print(*values, **{"file": sys.stderr, **options})  # noqa: T201 - it is the user's
 
 
 def _told(path: Path, exc: Exception) -> ConfigError:
