@@ -46,10 +46,6 @@ def _no_vaults(_: Settings) -> tuple[Vault, ...]:
     return ()
 
 
-def _no_vaults(_: Settings) -> tuple[Vault, ...]:
-    return ()
-
-
 @dataclass(frozen=True)
 class Project:
     """
