@@ -122,7 +122,7 @@ def test_a_schema_that_is_somebodys_is_refused(name: str) -> None:
 def test_a_row_that_no_page_has_room_for_is_quarantined(project: Project) -> None:
     names = [f"c{number}" for number in range(MAX_COLUMNS - 1)]
     stream = Stream("wide", "/", row_of(*names), "id")
-    records = [
+    records: list[dict[str, Any]] = [
         {"id": 1, **dict.fromkeys(names, "")},
         {"id": 2, **dict.fromkeys(names, "abcd" * 5)},
         {"id": 3, **dict.fromkeys(names[:200], "x" * 20), names[-1]: "x" * 100_000},

@@ -24,6 +24,7 @@ from minidata.core.tables import tables_of
 
 # How JSON spells a NUL character: a body without it needs no second look. (A raw one is no JSON.)
 _NUL = b"\\u0000"
+_OF_ANY_LENGTH = frozenset({"text", "bytea", "numeric"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,10 +224,15 @@ def _less(checked: Checked, reasons: Mapping[int, Rejected]) -> Checked:
 
 def _without_long_keys(stream: Stream, checked: Checked) -> Checked:
     """Reject the rows whose key no index can hold."""
-    names = [column.name for column in stream.columns if column.name in stream.keys and column.type == "text"]
+    kinds = {column.name: column.type.partition("(")[0] for column in stream.columns}
+    names = [name for name in kinds if name in stream.keys and kinds[name] in _OF_ANY_LENGTH]
     if not stream.merges or not names:
         return checked
     long = [i for i, row in enumerate(checked.rows) if sum(len(str(row[name])) for name in names) > SHORT_KEY]
-    long = [i for i in long if sum(len(str(checked.rows[i][name]).encode()) for name in names) > MAX_KEY]
+    long = [i for i in long if sum(_bytes_of(checked.rows[i][name]) for name in names) > MAX_KEY]
     message = f"a key may have {MAX_KEY} bytes"
     return _less(checked, {i: Rejected(checked.places[i], "KEY_TOO_LONG", f"/{names[0]}", message) for i in long})
+
+
+def _bytes_of(value: Any) -> int:
+    return len(value if isinstance(value, bytes) else str(value).encode())
