@@ -205,6 +205,23 @@ def test_a_new_column_of_which_there_may_have_been_values_says_so(database: Data
     assert change == f'alter table "shop"."orders" add column "stars" bigint  -- {note}'
 
 
+def test_a_column_that_a_view_reads_gets_no_more_room(database: Database) -> None:
+    class Dearer(Order):
+        total: Annotated[Decimal, Field(max_digits=11, decimal_places=2)]
+
+    fill(database, target_of(Order), ONE)
+    database.run("create view shop.sums as select total from shop.orders")
+
+    told = r"total is numeric\(9,2\), the Row says numeric\(11,2\), and a view reads it$"
+    with pytest.raises(RefusedError, match=told) as caught:
+        ensure_tables(database, target_of(Dearer))
+
+    assert caught.value.hint == "`minidata load --rebuild shop.orders` makes it again from raw"
+    database.run("drop view shop.sums")
+    (change,) = ensure_tables(database, target_of(Dearer))
+    assert change == 'alter table "shop"."orders" alter column "total" type numeric(11,2)'
+
+
 def test_another_description_is_taken_over(database: Database) -> None:
     fill(database, target_of(Order), ONE)
 
@@ -250,7 +267,7 @@ BY_HAND = {
         'alter table "shop"."orders" alter column "total" type numeric(9,2)',
     ),
     "alter table shop.orders alter note set not null": (
-        "note is not nullable, the Row differs and has not changed",
+        "note is not nullable, the Row says it is and has not changed",
         'alter table "shop"."orders" alter column "note" drop not null',
     ),
     "alter table shop.orders add check (total > 0)": (

@@ -247,6 +247,23 @@ def test_a_table_is_not_emptied(shop: Project) -> None:
     assert rows(shop, "select count(*) from shop.orders") == [(4,)]
 
 
+def test_the_table_of_a_list_that_is_gone_goes_with_it(shop: Project) -> None:
+    load(shop, source_of())
+    run_sql(shop, "create view shop.skus as select sku from shop.orders_items")
+    with pytest.raises(RefusedError, match="orders_items was made from it, and is of no field of the Row"):
+        load(shop, source_of(WithoutItems))
+    with pytest.raises(RefusedError, match=r"the view shop\.skus does not fit"):
+        again(shop, WithoutItems)
+
+    run_sql(shop, "drop view shop.skus")
+    again(shop, WithoutItems)
+
+    assert rows(shop, "select relname from pg_class where relname ~ '^orders' and relkind = 'r'") == [("orders",)]
+    again(shop)
+    assert rows(shop, "select count(*) from shop.orders_items") == [(3,)]
+    assert load(shop, source_of()).nothing_new
+
+
 def test_a_table_that_no_stream_fills_is_unknown(shop: Project) -> None:
     with pytest.raises(UnknownName, match=r"did you mean 'shop\.orders'"):
         rebuild(shop, source_of(), ["shop.order"])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from minidata.adapters.database.connection import LOADER, Database
-from minidata.adapters.database.differences import Difference
+from minidata.adapters.database.differing import Difference
 from minidata.adapters.database.tables import differences_of, looking, rebuild_command
 from minidata.adapters.database.targets import Target
 from minidata.adapters.project import Project

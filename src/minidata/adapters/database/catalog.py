@@ -61,6 +61,12 @@ order by 1
 _KINDS = {"c": "check", "f": "foreign key", "u": "unique constraint", "x": "exclusion constraint"}
 
 
+_SAYING = """
+select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = %s and c.relkind in ('r', 'p') and starts_with(obj_description(c.oid, 'pg_class'), %s) order by 1
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class PresentColumn:
     """A column: *type* as Postgres spells it, *collation* "" where it is the usual, *computed* how it fills itself."""
@@ -110,6 +116,11 @@ def present(database: Database, name: sql.Identifier) -> Present | None:
     checks, constraints = _constraints(database, oid)
     others = tuple(Attached(*row) for row in database.rows(_ATTACHED, {"oid": oid}))
     return Present(kind, columns, key, checks, indexes, (*constraints, *others))
+
+
+def tables_saying(database: Database, schema: str, words: str) -> list[str]:
+    """Return the names of the tables in *schema* whose comment begins with *words*."""
+    return [name for (name,) in database.rows(_SAYING, [schema, words])]
 
 
 def _indexes(database: Database, oid: int) -> tuple[tuple[str, ...], dict[Index, Attached]]:

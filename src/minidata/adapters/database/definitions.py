@@ -21,6 +21,11 @@ _PERIODS = (
     Column(VALID_TO, "timestamptz", nullable=True),
     Column(CLOSED_BY, "bigint", nullable=True),
 )
+_READERS = """
+select from pg_depend d join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+where d.refclassid = 'pg_class'::regclass and d.refobjid = to_regclass({}) and a.attname = {}
+  and d.classid = 'pg_rewrite'::regclass limit 1
+"""
 # What Postgres calls the types that we write shorter.
 _LONG_NAMES = {
     "timestamptz": "timestamp with time zone",
@@ -66,6 +71,8 @@ def create_statements(target: Target, table: Table) -> Iterator[sql.Composed]:
     )
     for index in indexes_of(target, table):
         yield create_index(target, table, index)
+    if table.path:
+        yield add_origin(target, table)
     for column in table.columns:
         if column.allowed:
             yield from add_check(target, table, column)
@@ -105,9 +112,25 @@ def rows_not_allowed(target: Target, table: Table, column: Column) -> sql.Compos
     return sql.SQL("select from {} where not ({}) limit 1").format(target.name(table), _allowed(column))
 
 
+def readers(target: Target, table: Table, column: Column) -> sql.Composed:
+    """Return the query for a view, or a rule, that reads *column*."""
+    return sql.SQL(_READERS).format(sql.Literal(target.name(table).as_string()), sql.Literal(column.name))
+
+
 def _allowed(column: Column) -> sql.Composed:
     values = sql.SQL(", ").join(map(sql.Literal, column.allowed))
     return sql.SQL("{} = any (array[{}])").format(sql.Identifier(column.name), values)
+
+
+def add_origin(target: Target, table: Table) -> sql.Composed:
+    """Return what writes beside *table* which list it holds, "" for none: by that it is known when the list is gone."""
+    origin = f"{origin_of(target)}{'.'.join(table.path)}" if table.path else None
+    return sql.SQL("comment on table {} is {}").format(target.name(table), sql.Literal(origin))
+
+
+def origin_of(target: Target) -> str:
+    """Return how the comments of the child tables of *target* begin."""
+    return f"Made by minidata from {target.label}: "
 
 
 def add_comment(target: Target, table: Table, column: Column) -> sql.Composed:

@@ -12,68 +12,28 @@ A table against its Row: what differs, and which of it is safe to change where t
 All else is refused. So is anything that the Row cannot have caused, since it has not changed: that was done by hand.
 """
 
-import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from psycopg import sql
 
-from minidata.adapters.database.catalog import Present, PresentColumn
-from minidata.adapters.database.connection import Query
+from minidata.adapters.database.catalog import Present
+from minidata.adapters.database.column_differences import of_columns
 from minidata.adapters.database.definitions import (
     add_check,
-    add_comment,
     check_name,
-    collation_of,
-    columns_of_table,
     create_index,
     create_statements,
-    definition,
     indexes_of,
     long_name,
     rows_not_allowed,
     values_of,
 )
+from minidata.adapters.database.differing import Difference, Known, Obstacle
 from minidata.adapters.database.targets import Target
-from minidata.core.columns import OBJECT, RECORD, Column
+from minidata.core.columns import OBJECT, Column
 from minidata.core.tables import Table
 
-_BIGINT_DIGITS = 19
 _ROOM = 50
-_FIXED = re.compile(r"numeric\((\d+),(-?\d+)\)\Z")
-
-
-@dataclass(frozen=True)
-class Difference:
-    """
-    One difference of *table* from its Row: *what*, in words, and the *statements* that take it away.
-
-    *safe* ones are applied by a Load, the others are refused: their statements, if any, are for the person who did it,
-    and without any a rebuild helps. *note* says what safe statements leave behind. *unless* is a query: where it finds
-    a row, the difference is not safe.
-    """
-
-    table: Table
-    what: str
-    statements: tuple[Query, ...] = ()
-    safe: bool = False
-    note: str = ""
-    unless: Query | None = None
-
-
-@dataclass(frozen=True)
-class Known:
-    """
-    What is known of a Stream.
-
-    Whether its *schema* is there, whether the ledger has objects of it, whose *rows* there are, and whether these came
-    by the Row as it is *now*. *strays* are names of tables with rows of which the ledger knows nothing.
-    """
-
-    schema: bool
-    rows: bool
-    now: bool
-    strays: Collection[str] = ()
 
 
 def differences(target: Target, there: Mapping[str, Present | None], known: Known) -> Iterator[Difference]:
@@ -86,15 +46,17 @@ def differences(target: Target, there: Mapping[str, Present | None], known: Know
             yield Difference(table, f"it is {found.kind}")
         elif found.kind != "a table":
             yield from _of_another_kind(target, table, found.kind)
-        elif not {OBJECT, RECORD} & found.columns.keys():
+        elif OBJECT not in found.columns:
             yield from _of_another_kind(target, table, "a table that minidata has not made")
         else:
-            yield from _of_columns(target, table, found, known)
+            yield from of_columns(target, table, found, known)
             yield from _of_key(table, found)
             yield from _of_checks(target, table, found)
             yield from _attached(target, table, found)
             if table.name in known.strays:
                 yield Difference(table, "it has rows of which the ledger knows nothing")
+    for name in known.orphans:
+        yield Difference(target.root, f"{name} was made from it, and is of no field of the Row")
 
 
 def _missing(target: Target, table: Table, there: Mapping[str, Present | None], known: Known) -> Difference:
@@ -112,85 +74,6 @@ def _of_another_kind(target: Target, table: Table, kind: str) -> Iterator[Differ
         sql.SQL(word), target.name(table), sql.Identifier(f"{table.name[:_ROOM]}_set_aside")
     )
     yield Difference(table, f"it is {kind}", (rename,))
-
-
-def _of_columns(target: Target, table: Table, found: Present, known: Known) -> Iterator[Difference]:
-    wanted = {column.name: column for column in columns_of_table(table)}
-    for column in wanted.values():
-        if column.name not in found.columns:
-            yield _new(target, table, column, known)
-        else:
-            yield from _changed(target, table, column, found.columns[column.name], known)
-    for name in found.columns:
-        if name not in wanted:
-            yield Difference(table, f"{name} is not in the Row")
-
-
-def _new(target: Target, table: Table, column: Column, known: Known) -> Difference:
-    if column not in table.columns:
-        return Difference(table, f"it has no column {column.name}")
-    if not column.nullable and known.rows:
-        return Difference(table, f"{column.name} is new and not Optional")
-    if known.now:
-        return Difference(table, f"{column.name} is not there any more, and the Row has not changed")
-    add = sql.SQL("alter table {} add column {}").format(target.name(table), definition(target, table, column))
-    check = add_check(target, table, column) if column.allowed else ()
-    comment = (add_comment(target, table, column),) if column.comment else ()
-    note = "null in the rows that are there" if known.rows else ""
-    return Difference(table, f"{column.name} is new", (add, *check, *comment), safe=True, note=note)
-
-
-def _changed(target: Target, table: Table, column: Column, found: PresentColumn, known: Known) -> Iterator[Difference]:
-    wanted = long_name(column.type)
-    if found.computed:
-        yield Difference(table, f"{column.name} is {found.computed} column")
-    if found.type != wanted:
-        what = f"{column.name} is {found.type}, the Row says {wanted}"
-        safe = column.name not in table.key and _holds_all(found.type, wanted)
-        yield _altered(target, table, column, what, f"type {column.type}", safe=safe, known=known)
-    elif found.collation != collation_of(target, table, column):
-        collation = collation_of(target, table, column) or "the database's own"
-        yield Difference(table, f"{column.name} has the collation {found.collation or 'default'}, not {collation}")
-    if found.nullable != column.nullable:
-        what = f"{column.name} is {'' if found.nullable else 'not '}nullable, the Row differs"
-        change = f"{'drop' if column.nullable else 'set'} not null"
-        yield _altered(target, table, column, what, change, safe=column.nullable, known=known)
-    if column.comment and found.comment != column.comment:
-        yield Difference(
-            table, f"{column.name} is described otherwise", (add_comment(target, table, column),), safe=True
-        )
-
-
-def _altered(  # noqa: PLR0913 - one difference, all that is known of it
-    target: Target, table: Table, column: Column, what: str, change: str, *, safe: bool, known: Known
-) -> Difference:
-    alter = sql.SQL("alter table {} alter column {} {}").format(
-        target.name(table), sql.Identifier(column.name), sql.SQL(change)
-    )
-    if not safe:
-        return Difference(table, what)
-    if known.now:
-        return Difference(table, f"{what} and has not changed", (alter,))
-    return Difference(table, what, (alter,), safe=True)
-
-
-def _holds_all(old: str, new: str) -> bool:
-    """Whether each value of *old* is in *new* the same, to the last digit, as if it had been loaded there."""
-    if new == "numeric":
-        return old == "bigint"
-    digits, places = _whole_digits_and_places(old)
-    more, finer = _whole_digits_and_places(new)
-    return 0 < digits <= more and places <= finer and new.startswith("numeric")
-
-
-def _whole_digits_and_places(kind: str) -> tuple[int, int]:
-    if kind == "bigint":
-        return _BIGINT_DIGITS, 0
-    fixed = _FIXED.match(kind)
-    if fixed is None:
-        return 0, 0
-    digits, places = int(fixed[1]), int(fixed[2])
-    return digits - places, places
 
 
 def _of_key(table: Table, found: Present) -> Iterator[Difference]:
@@ -211,11 +94,9 @@ def _of_checks(target: Target, table: Table, found: Present) -> Iterator[Differe
         add = tuple(add_check(target, table, column)) if column.allowed else ()
         says = values_of(column) if column.allowed else "any value"
         what = f"{column.name} allows {there or 'any value'}, the Row says {says}"
-        unless = rows_not_allowed(target, table, column) if column.allowed else None
-        yield Difference(table, what, (*drop, *add), safe=True, unless=unless)
-    for name in left:
-        # Of a column that is gone; that has been said already.
-        yield Difference(table, f"check {name} is of no column of the Row", (_drop_check(target, table, name),))
+        others = Obstacle("there are rows with others", rows_not_allowed(target, table, column))
+        yield Difference(table, what, (*drop, *add), safe=True, obstacle=others if column.allowed else None)
+    yield from (Difference(table, f"check {name} is of no column of the Row") for name in left)
 
 
 def _can_hold(found: Present, column: Column) -> bool:

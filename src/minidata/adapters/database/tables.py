@@ -12,9 +12,11 @@ from dataclasses import replace
 from psycopg import sql
 
 from minidata.adapters.database import ledger
-from minidata.adapters.database.catalog import Present, present
+from minidata.adapters.database.catalog import Present, present, tables_saying
 from minidata.adapters.database.connection import Database
-from minidata.adapters.database.differences import Difference, Known, differences
+from minidata.adapters.database.definitions import origin_of
+from minidata.adapters.database.differences import differences
+from minidata.adapters.database.differing import Difference, Known
 from minidata.adapters.database.ownership import lacking
 from minidata.adapters.database.refusals import Denied
 from minidata.adapters.database.targets import Target
@@ -87,15 +89,21 @@ def differences_of(database: Database, target: Target) -> tuple[Difference, ...]
     newest = _newest(database, target)
     schema = database.one("select from pg_namespace where nspname = %s", [target.source])
     strays = {table.name for table in target.tables if newest is None and _has_rows(database, target, there, table)}
-    known = Known(schema is not None, rows=newest is not None, now=newest == target.fingerprint, strays=strays)
+    known = Known(
+        schema=schema is not None,
+        rows=newest is not None,
+        now=newest == target.fingerprint,
+        strays=strays,
+        orphans=orphans(database, target),
+    )
     return tuple(_weighed(database, one) for one in differences(target, there, known))
 
 
 def _weighed(database: Database, one: Difference) -> Difference:
-    """Return *one*, refused when there are rows that stand against it."""
-    if one.unless is None or database.one(one.unless) is None:
+    """Return *one*, refused when something stands against it."""
+    if not one.safe or one.obstacle is None or database.one(one.obstacle.query) is None:
         return one
-    return replace(one, what=f"{one.what}, and there are rows with others", statements=(), safe=False)
+    return replace(one, what=f"{one.what}, and {one.obstacle.what}", statements=(), safe=False)
 
 
 def told(target: Target, difference: Difference) -> tuple[str, ...]:
@@ -109,6 +117,14 @@ def told(target: Target, difference: Difference) -> tuple[str, ...]:
 def rebuild_command(target: Target) -> str:
     """Return the command that makes the tables of *target* anew."""
     return f"minidata load --rebuild {target.source}.{target.stream.name}"
+
+
+def orphans(database: Database, target: Target) -> list[str]:
+    """Return the names of the child tables that were made for *target* and are of no list of its Row now."""
+    wanted = {table.name for table in target.tables}
+    if target.rebuild:
+        return []
+    return [name for name in tables_saying(database, target.source, origin_of(target)) if name not in wanted]
 
 
 def _there(database: Database, target: Target) -> dict[str, Present | None]:
