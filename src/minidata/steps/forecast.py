@@ -23,10 +23,10 @@ def next_of(
     project: Project, sources: Mapping[str, Source], waiting: Mapping[Which, int | None], found: Known
 ) -> tuple[Next, ...]:
     """Return what each stage would do next; *waiting* are the Runs of each Stream that are not loaded yet."""
-    load = _load(waiting, found)
+    rebuilds = (f"a rebuild is not finished: minidata load --rebuild {name}" for name in found.rebuilding)
     return (
         Next("ingest", tuple(_ingest(project, sources))),
-        Next("load", (load,)),
+        Next("load", (_load(waiting, found), *rebuilds)),
         Next("analyze", (_analyze(found, more=any(waiting.values())),)),
     )
 

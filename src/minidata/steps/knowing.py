@@ -9,6 +9,7 @@ from minidata.adapters.database import ledger, quarantined
 from minidata.adapters.database.connection import ANALYST, Database, connect
 from minidata.adapters.database.ledger import Counts
 from minidata.adapters.database.published import publishes
+from minidata.adapters.database.twins import unfinished
 from minidata.adapters.models import read_model_files
 from minidata.adapters.project import Project
 from minidata.core.errors import EngineError, MinidataError
@@ -26,7 +27,7 @@ class Known:
     """
     What the database knows: per (source, stream) what became of records (*totals*) and which Runs are *loaded*.
 
-    *discarded* are how many records in quarantine were given up.
+    *discarded* are how many records in quarantine were given up, *rebuilding* Streams whose rebuild is not finished.
     *stale* are the models that an analyze would build, None when that is not known; *waiting* those that read what is
     not loaded yet. *unknown* says what could not be looked at.
     """
@@ -37,6 +38,7 @@ class Known:
     totals: Mapping[Which, Counts] = field(default_factory=dict)
     discarded: Mapping[Which, int] = field(default_factory=dict)
     loaded: Mapping[Which, frozenset[str]] = field(default_factory=dict)
+    rebuilding: tuple[str, ...] = ()
     published: str | None = None
     published_at: datetime | None = None
     stale: tuple[str, ...] | None = None
@@ -64,6 +66,7 @@ def _asked(database: Database, where: str) -> Known:
         totals=ledger.totals(database),
         discarded=quarantined.discarded(database),
         loaded=ledger.all_loaded_runs(database),
+        rebuilding=unfinished(database),
         published=f"publish {latest.id} of {latest.published_at:%Y-%m-%d %H:%M:%S} UTC" if latest else None,
         published_at=latest.published_at if latest else None,
     )
