@@ -80,7 +80,7 @@ def test_check_tells_what_a_load_would_reject(desk: Project) -> None:
 
     assert done.returncode == Exit.QUARANTINED
     assert "OUT_OF_RANGE" in done.stdout
-    assert "error: desk.orders: 1 record would be quarantined, more than allowed" in done.stderr
+    assert "error: desk.orders: 1 record does not fit" in done.stderr
     assert "not known what of it would be new" in done.stderr
     assert SECRETIVE not in done.stdout + done.stderr
 

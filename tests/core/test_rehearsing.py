@@ -88,4 +88,7 @@ def test_a_load_would_say_no_as_the_stream_says() -> None:
     assert not rehearsal(pages, max_quarantined=1).over
     assert not rehearsal(pages, max_quarantined=0.5).over
     assert rehearsal(pages, max_quarantined=0).over
-    assert rehearsal(pages, max_quarantined=0.4).refused == 1
+
+    found = rehearsal(pages, max_quarantined=0.4)
+
+    assert (found.refused, found.left_out, found.rows, found.rejected) == (1, 1, 1, 1)

@@ -87,7 +87,8 @@ class Rehearsal:
     Many pages of *stream* together.
 
     *settled* says of the objects that are loaded which of their records are in quarantine; None when nobody knows.
-    *refused* counts the objects of which so much does not fit that nothing would be loaded.
+    *refused* counts the objects of which so much does not fit that nothing would be loaded, *left_out* the records in
+    them that do fit. Always ``records == rows + repeated + left_out + rejected``.
     """
 
     stream: Stream
@@ -95,6 +96,8 @@ class Rehearsal:
     objects: int = 0
     records: int = 0
     rows: int = 0
+    repeated: int = 0
+    left_out: int = 0
     rejected: int = 0
     refused: int = 0
     newly_rejected: int = 0
@@ -105,9 +108,13 @@ class Rehearsal:
         """Take one page into account; the pages come in order."""
         self.objects += 1
         self.records += one.records
-        self.rows += one.rows
         self.rejected += len(one.places)
-        self.refused += not self.stream.allows(len(one.places), one.records)
+        self.repeated += one.records - one.rows - len(one.places)
+        if self.stream.allows(len(one.places), one.records):
+            self.rows += one.rows
+        else:
+            self.refused += 1
+            self.left_out += one.rows
         before = (self.settled or {}).get(one.page)
         if before is not None:
             self.newly_rejected += len(one.places.difference(before))

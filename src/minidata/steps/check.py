@@ -24,10 +24,10 @@ class StreamCheck:
     One Stream: the *runs*, *objects* and *records* that are stored, and what would become of them.
 
     *rows* is how many records would be rows, before those of other pages with the same key take their place; *repeated*
-    come again in their own page; *rejected* would be quarantined, for the *reasons* that are told. *refused* counts
-    objects of which so many would be that nothing of them is loaded. *newly_rejected* were loaded, *newly_accepted*
-    were quarantined, None where the database does not say. *damaged* are objects whose bytes are not those that were
-    stored, or are gone.
+    come again in their own page; *rejected* do not fit, for the *reasons* that are told. *refused* counts objects of
+    which more do not than the Stream allows: nothing of them would be loaded, *left_out* are their records that fit.
+    *newly_rejected* were loaded, *newly_accepted* were quarantined, None where the database does not say. *damaged* are
+    objects whose bytes are not those that were stored, or are gone.
     """
 
     source: str
@@ -37,6 +37,7 @@ class StreamCheck:
     records: int
     rows: int
     repeated: int
+    left_out: int
     rejected: int
     refused: int
     newly_rejected: int | None
@@ -130,7 +131,8 @@ def _checked(
         objects=rehearsal.objects,
         records=rehearsal.records,
         rows=rehearsal.rows,
-        repeated=rehearsal.records - rehearsal.rows - rehearsal.rejected,
+        repeated=rehearsal.repeated,
+        left_out=rehearsal.left_out,
         rejected=rehearsal.rejected,
         refused=rehearsal.refused,
         newly_rejected=rehearsal.newly_rejected if known else None,

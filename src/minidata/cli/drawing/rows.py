@@ -104,8 +104,16 @@ def draw_checked(desk: "Desk", facts: "Checked") -> None:
         for damaged in stream.damaged:
             desk.fail(f"{damaged}; it was not checked", "")
         if stream.over:
-            records = "1 record" if stream.rejected == 1 else f"{stream.rejected:,} records"
-            desk.fail(f"{stream.name}: {records} would be quarantined, more than allowed", "")
+            desk.fail(f"{stream.name}: {_over(stream)}", "")
+
+
+def _over(one: "StreamCheck") -> str:
+    records = "1 record does" if one.rejected == 1 else f"{one.rejected:,} records do"
+    if not one.refused:
+        return f"{records} not fit"
+    objects = "1 object" if one.refused == 1 else f"{one.refused:,} objects"
+    others = f"{one.left_out:,} others would have to wait with them"
+    return f"{records} not fit; of {objects} more than max_quarantined allows, so that {others}"
 
 
 def _drift(stream: str, one: "Drift") -> tuple[Cell, ...]:
