@@ -87,7 +87,17 @@ def draw_checked(desk: "Desk", facts: "Checked") -> None:
     if not facts.streams:
         desk.out.print("nothing to check: no run is stored")
         return
-    head = ("checked", "objects", "records", "rows", "repeated", "rejected", "newly rejected", "newly accepted")
+    head = (
+        "checked",
+        "objects",
+        "records",
+        "rows",
+        "repeated",
+        "left out",
+        "rejected",
+        "newly rejected",
+        "newly accepted",
+    )
     draw(desk, head, [_checked(stream) for stream in facts.streams])
     reasons = [_reason(stream.name, one) for stream in facts.streams for one in stream.reasons]
     if reasons:
@@ -143,7 +153,7 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 def _checked(one: "StreamCheck") -> tuple[Cell, ...]:
     new = ("?" if count is None else count for count in (one.newly_rejected, one.newly_accepted))
-    return (one.name, one.objects, one.records, one.rows, one.repeated, one.rejected, *new)
+    return (one.name, one.objects, one.records, one.rows, one.repeated, one.left_out, one.rejected, *new)
 
 
 def _reason(stream: str, one: "Reason") -> tuple[Cell, ...]:
