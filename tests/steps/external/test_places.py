@@ -11,6 +11,7 @@ from psycopg import sql
 
 from engine_projects import Lines, project_at
 from faults.tls import papers
+from loading import put_run
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, EngineDown, EngineError
 from minidata.steps.doctor import doctor
@@ -28,16 +29,22 @@ def test_a_login_that_can_only_read_is_told(project: Project, admin: Admin) -> N
 
 
 def test_a_standby_is_told(project: Project, tmp_path: Path) -> None:
-    other = project_at(tmp_path / "standby", "embedded")
-    engine = embedded_engine(other)
+    engine = embedded_engine(project_at(tmp_path / "standby", "embedded"))
     engine.start(Lines())
-    engine.stop(volumes=False)
-    (engine.folder / "standby.signal").touch()
+    url = engine.endpoint().url.get_secret_value().replace("/minidata?", "/postgres?")
+    at = replace(project, environ={"MINIDATA_ENGINE_URL": url})
     try:
+        up(at)
+        load(at, {"shop": SHOP})
+        engine.stop(volumes=False)
+        (engine.folder / "standby.signal").touch()
         engine.start(Lines())
-        url = engine.endpoint().url.get_secret_value().replace("/minidata?", "/postgres?")
+        put_run(at, "shop.orders", [[{"id": 2, "total": 6}]], number=1)
         with pytest.raises(EngineError, match="is a standby"):
-            up(replace(project, environ={"MINIDATA_ENGINE_URL": url}))
+            up(at)
+        with pytest.raises(EngineError, match="in a read-only transaction") as caught:
+            load(at, {"shop": SHOP})
+        assert "give the URL of the primary" in caught.value.hint
     finally:
         engine.stop(volumes=True)
 

@@ -35,8 +35,6 @@ _SESSION = {
     "timezone": "UTC",
     "search_path": "pg_catalog",
     "standard_conforming_strings": "on",
-    "array_nulls": "on",
-    "bytea_output": "hex",
     "extra_float_digits": "1",
     "quote_all_identifiers": "off",
     # A transaction that another one stands in the way of is for Postgres to put in order, not for us to do again.
