@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from minidata.cli.drawing.tables import Cell, draw
+from minidata.core.drifting.seeing import MOST_VALUES
 from minidata.core.pointers import field_of
 from minidata.core.runs import place_of
 
@@ -128,7 +129,8 @@ def _over(one: "StreamCheck") -> str:
 
 def _drift(stream: str, one: "Drift") -> tuple[Cell, ...]:
     if one.code == "NEW_VALUE":
-        what = f"{one.different:,} {'value' if one.different == 1 else 'values'} that {one.about} does not name"
+        more = " or more" if one.different == MOST_VALUES else ""
+        what = f"{one.different}{more} {'value' if one.different == 1 else 'values'} that {one.about} does not name"
         if one.values:
             what = f"{what}: {_counted(one.values)}"
     else:

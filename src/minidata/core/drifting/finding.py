@@ -26,7 +26,7 @@ class Drift:
 
     *about* is the field (``Order.status``), or the class that has none. It was seen *times* in *of* records, or
     objects, or items of lists, in the object *first* before all others. *kinds* counts what came; *different* new
-    values did, and *values* counts each of them, where values are wanted.
+    values did (MOST_VALUES of them, or more), and *values* counts each of them, where values are wanted.
     """
 
     code: Code
