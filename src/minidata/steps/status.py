@@ -129,7 +129,7 @@ def _stream(source: Source, stream: Stream, keys: list[str], found: Known, now: 
         newest=newest,
         age=(now - at).total_seconds() if at else None,
         unfinished=len(begun - finished.keys()),
-        waiting=len(set(finished.values()) - found.loaded.get(which, frozenset())) if found.up else None,
+        waiting=_waiting(stream, finished.values(), found.loaded.get(which, frozenset())) if found.up else None,
         counts=found.totals.get(which, Counts()),
         discarded=found.discarded.get(which, 0),
     )
@@ -149,6 +149,15 @@ def _drift(
                 continue
             if found and found.drifts:
                 yield found
+
+
+def _waiting(stream: Stream, finished: Iterable[str], loaded: frozenset[str]) -> int:
+    """Return how many Runs are not loaded, of those that the next load would look at."""
+    missing = set(finished) - loaded
+    if stream.writes == "replace" and loaded:
+        # Those that are older than the table are not loaded any more.
+        missing = {key for key in missing if key > max(loaded)}
+    return len(missing)
 
 
 def _stages(project: Project, unknown: list[str]) -> tuple[Ended, ...]:

@@ -64,7 +64,10 @@ class Hand(ExitStack):
                 unheard.append(exc.batch)
                 raise
 
-        return self.do(once)
+        try:
+            return self.do(once)
+        except Unheard as exc:
+            raise EngineDown(str(exc), hint=exc.hint) from exc
 
     def _open(self) -> Database:
         if self._database is None:

@@ -8,7 +8,7 @@ from minidata.core.runs import Manifest, Page
 _USUAL_BYTES = 300
 # Bodies of one part are in memory together, and each of its objects takes a lock in Postgres, which has not many.
 _MOST_BYTES = 8 * 2**20
-_MOST_PAGES = 128
+_MOST_PAGES = 64
 
 
 def parts_of(manifest: Manifest, pages: Sequence[Page], records: int) -> Iterator[tuple[Page, ...]]:
