@@ -1,0 +1,91 @@
+"""schema diff and load --rebuild, as a shell sees them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.test_quarantine_commands import said
+from loading import put_run, run_sql
+from minidata.adapters.project import Project
+from minidata.core.errors import Exit
+from minidata.steps.load import load
+from minidata.steps.up import up
+
+SOURCE = """\
+from minidata import Row, Source, Stream
+
+
+class Order(Row):
+    id: int
+    price: int
+
+
+source = Source("desk", "http://127.0.0.1:1", [Stream("orders", "/orders", Order, key="id")])
+"""
+
+
+@pytest.fixture
+def source(project: Project) -> Path:
+    """The Source of a project, in which all is loaded."""
+    path = project.root / "sources" / "desk.py"
+    path.parent.mkdir()
+    path.write_text(SOURCE)
+    up(project)
+    put_run(project, "desk.orders", [[{"id": 1, "price": 5, "note": "a"}]])
+    load(project, project.sources)
+    return path
+
+
+def test_what_load_applies_is_printed_as_sql_and_then_told(project: Project, source: Path) -> None:
+    assert said(project, "schema", "diff") == ("up to date\n", "")
+    assert said(project, "schema", "diff", "--detailed-exit-code", code=Exit.NOTHING_NEW)[0] == "up to date\n"
+    source.write_text(SOURCE.replace("price: int", "price: int\n    note: str | None = None"))
+
+    out, _ = said(project, "schema", "diff", "--detailed-exit-code")
+    _, err = said(project, "load", "-t", "desk.orders")
+
+    assert out.splitlines() == [
+        "-- desk.orders: note is new",
+        "-- load applies it; null in the rows that are there: minidata load --rebuild desk.orders fills it",
+        'alter table "desk"."orders" add column "note" text;',
+    ]
+    assert 'changed: alter table "desk"."orders" add column "note" text' in err
+    assert said(project, "schema", "diff", "-s", "desk") == ("up to date\n", "")
+
+
+def test_what_load_refuses_is_made_anew(project: Project, source: Path) -> None:
+    source.write_text(SOURCE.replace("price: int", "price: float"))
+    put_run(project, "desk.orders", [[{"id": 2, "price": 5.5}]], number=1)
+
+    out, _ = said(project, "schema", "diff", "--json")
+    _, err = said(project, "load", "-t", "desk.orders", code=Exit.REFUSED)
+
+    (one,) = json.loads(out)["result"]["differences"]
+    assert (one["applied"], one["command"]) == (False, "minidata load --rebuild desk.orders")
+    assert err.splitlines() == [
+        "error: table desk.orders cannot be loaded into: price is bigint, the Row says double precision",
+        "hint: `minidata load --rebuild desk.orders` makes it again from raw",
+    ]
+    out, _ = said(project, "load", "--rebuild", "desk.orders")
+    assert out.splitlines()[1].split() == ["desk.orders", "2", "2", "2", "0", "0", "swapped"]
+    assert said(project, "schema", "diff") == ("up to date\n", "")
+
+
+def test_what_somebody_did_is_printed_with_what_undoes_it(project: Project, source: Path) -> None:
+    assert source.exists()
+    run_sql(project, "alter table desk.orders enable row level security")
+
+    out, _ = said(project, "schema", "diff")
+
+    assert out.splitlines() == [
+        "-- desk.orders: somebody has put row level security on it",
+        "-- load refuses it; what takes it away:",
+        "alter table desk.orders disable row level security;",
+    ]
+
+
+def test_options_that_mean_nothing_beside_a_rebuild_are_refused(project: Project) -> None:
+    _, err = said(project, "load", "--rebuild", "desk.orders", "--stream", "orders", code=Exit.CONFIG)
+
+    assert err == "error: --rebuild and --stream contradict each other\n"
