@@ -97,4 +97,10 @@ def _show(client: socket.socket, tls: ssl.SSLContext) -> None:
 def _let_through(client: socket.socket, path: str) -> None:
     server = socket.socket(socket.AF_UNIX)
     server.connect(path)
-    threading.Thread(target=carry, args=(client, server), daemon=True).start()
+    threading.Thread(target=_carry, args=(client, server), daemon=True).start()
+
+
+def _carry(client: socket.socket, server: socket.socket) -> None:
+    # Who is killed hangs up without a word.
+    with suppress(ConnectionError):
+        carry(client, server)
