@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from arriving import GONE, Held, Runs, Sent, Shop, in_order, orders
 from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import Database, connect
+from minidata.adapters.database.history import rewind
 from minidata.adapters.database.ledger import Counts
 from minidata.adapters.database.loading import write
 from minidata.adapters.database.replacing import replacing
@@ -20,6 +21,11 @@ from minidata.core.rows import Row
 from minidata.core.source import Stream
 
 BY_KEY = orders(key="id")
+MODES = [
+    pytest.param(BY_KEY, id="merge"),
+    pytest.param(orders(), id="append"),
+    pytest.param(orders(key="id", mode="history"), id="history"),
+]
 REPLACED = orders(key="id", mode="replace")
 
 
@@ -101,9 +107,7 @@ def test_counts_that_do_not_add_up_are_refused_by_the_ledger(database: Database)
         ledger.settle(database, [(number, Counts(fetched=2, loaded=1))])
 
 
-@pytest.mark.parametrize(
-    "stream", [BY_KEY, orders(), orders(key="id", mode="history")], ids=["merge", "append", "history"]
-)
+@pytest.mark.parametrize("stream", MODES)
 def test_nothing_of_an_object_stays_when_the_last_of_its_tables_refuses(database: Database, stream: Stream) -> None:
     runs = [[[Sent(1, "a", ("x",))]], [[Sent(1, "b", ("yz",)), Sent(2, "c"), Sent(None)]]]
     shop = shop_of(database, runs, stream)
@@ -115,6 +119,17 @@ def test_nothing_of_an_object_stays_when_the_last_of_its_tables_refuses(database
         shop.load(1, [0])
 
     assert (shop.traced("id, note", "shop.orders"), shop.children(), shop.books()) == before
+
+
+@pytest.mark.parametrize("stream", MODES)
+def test_an_object_without_records_changes_no_row_and_is_known(database: Database, stream: Stream) -> None:
+    shop = shop_of(database, [[[Sent(1, "a", ("x",))], []]], stream)
+
+    shop.load(0, [0])
+    shop.load(0, [1])
+
+    assert notes(shop) == [(1, "a")]
+    assert shop.books() == ([(0, 0, 1, 1, 0, 0), (0, 1, 0, 0, 0, 0)], [])
 
 
 def test_what_is_new_goes_into_the_table_without_a_detour(database: Database) -> None:
@@ -213,6 +228,30 @@ def test_readers_see_the_old_run_or_the_new_one(database: Database, database_url
             write(database, shop.target, manifest, found)
             assert reader.rows("select * from public.seen") == [(1, "old")]
         assert reader.rows("select * from public.seen") == [(2, "new")]
+
+
+def test_what_differs_in_its_children_alone_is_another_version(database: Database) -> None:
+    pages = [[Sent(1, "a", ("x",))], [Sent(1, "a", ("x",))], [Sent(1, "a", ("x", "yz"))]]
+    shop = shop_of(database, [pages], orders(key="id", mode="history"))
+
+    shop.load(0, [0, 1, 2])
+
+    assert shop.traced("valid_to is null", "shop.orders") == [(0, 0, 0, False), (0, 2, 0, True)]
+    assert shop.children()[0] == [(0, 0, 0, 0, "x"), (0, 2, 0, 0, "x"), (0, 2, 0, 1, "yz")]
+
+
+def test_a_history_taken_back_is_what_it_was(database: Database) -> None:
+    pages = [[Sent(1, "a"), Sent(2, "a")], [Sent(1, "b"), Sent(2, gone=True)], [Sent(1, "c"), Sent(2, "d")]]
+    shop = shop_of(database, [pages], orders(key="id", mode="history", deleted=GONE))
+    shop.load(0, [0])
+    before = database.rows("select * from shop.orders order by id"), shop.books()
+    shop.load(0, [1])
+    shop.load(0, [2])
+
+    with database.transaction():
+        rewind(database, shop.target, shop.run_name(0), 2)
+
+    assert (database.rows("select * from shop.orders order by id"), shop.books()) == before
 
 
 def test_a_history_is_not_written_out_of_its_order(database: Database) -> None:

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 from minidata.adapters.database.connection import Connection
 from minidata.adapters.database.targets import Target
 
-_MOST_PASSED_OVER = 63
+_MOST_PASSED_OVER = 7
 
 
 class Attempts:
