@@ -18,7 +18,7 @@ from minidata.adapters.database import ledger
 from minidata.adapters.database.catalog import Present, present
 from minidata.adapters.database.connection import Database, connect
 from minidata.adapters.database.loading import write
-from minidata.adapters.database.swapping import swap
+from minidata.adapters.database.swapping import check_replaceable, swap
 from minidata.adapters.database.tables import differences_of, ensure_tables
 from minidata.adapters.database.targets import Target
 from minidata.adapters.database.twins import begin
@@ -380,6 +380,29 @@ def test_what_a_role_lacks_is_named_with_its_grant(database: Database) -> None:
             'an administrator says: alter table "shop"."orders" owner to "aaa_loader"',
         ),
     ]
+
+
+def test_a_swap_that_takes_another_owner_says_so(database: Database) -> None:
+    target = target_of(Order)
+    database.run("create role aaa_loader; grant usage, create on schema minidata to aaa_loader")
+    database.run("grant select, insert, update, delete on all tables in schema minidata to aaa_loader")
+    try:
+        database.run("create schema shop authorization aaa_loader")
+        database.run("set role aaa_loader")
+        fill(database, target, ONE)
+        begin(database, target)
+        fill(database, replace(target, rebuild=True), ONE)
+        database.run("reset role; create view public.theirs as select id from shop.orders; set role aaa_loader")
+
+        with pytest.raises(EngineError) as caught:
+            check_replaceable(database, target)
+
+        assert str(caught.value) == "the login may not swap tables: public.theirs belongs to postgres"
+        assert caught.value.hint.startswith("let the owner of the database do it")
+        database.run("reset role; drop view public.theirs; set role aaa_loader")
+        assert swap(database, target, patience=0, clock=SystemClock()) == ()
+    finally:
+        database.run("reset role; drop schema shop cascade; drop owned by aaa_loader; drop role aaa_loader")
 
 
 def _name(database: Database) -> str:

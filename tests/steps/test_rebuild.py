@@ -162,7 +162,7 @@ def test_a_view_that_needs_a_lost_column_is_named(shop: Project) -> None:
     run_sql(shop, "create view analytics.notes as select note from shop.orders")
     before = dump(shop)
 
-    with pytest.raises(RefusedError, match=r"the view analytics\.notes does not fit .* column \"note\" does not"):
+    with pytest.raises(RefusedError, match=r"the view analytics\.notes does not fit .* column \S*note\S* does not"):
         again(shop, WithoutItems)
 
     assert dump(shop) == before

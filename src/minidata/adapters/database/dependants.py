@@ -25,7 +25,8 @@ with recursive reading (oid, depth) as (
   where w.ev_class <> r.oid
 )
 select c.oid::bigint, n.nspname, c.relname, c.relkind = 'm', pg_get_userbyid(c.relowner)::text,
-  rtrim(pg_get_viewdef(c.oid), ';'), coalesce(array_to_string(c.reloptions, ', '), ''), c.relispopulated
+  rtrim(pg_get_viewdef(c.oid), ';'), coalesce(array_to_string(c.reloptions, ', '), ''), c.relispopulated,
+  pg_has_role(c.relowner, 'usage')
 from (select oid, max(depth) as depth from reading group by oid) r
 join pg_class c on c.oid = r.oid join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('v', 'm') order by r.depth, n.nspname, c.relname
@@ -80,6 +81,7 @@ class _Found(NamedTuple):
     definition: str
     options: str
     populated: bool
+    ours: bool
 
 
 def views_on(database: Database, tables: Collection[int]) -> list[View]:
@@ -91,6 +93,12 @@ def irreplaceable(database: Database, tables: Collection[int]) -> list[str]:
     """Return, in Postgres's words, what hangs on *tables* or on views that read them and would be lost with them."""
     relations = [*tables, *(found.oid for found in _reading(database, tables))]
     return [what for (what,) in database.rows(_OTHERS, {"relations": relations})]
+
+
+def foreign(database: Database, tables: Collection[int]) -> tuple[str, str] | None:
+    """Return a view that reads *tables* and whose owner the login may not act for, and that owner; None for none."""
+    found = (one for one in _reading(database, tables) if not one.ours)
+    return next(((f"{one.schema}.{one.name}", one.owner) for one in found), None)
 
 
 def indexes(database: Database, relation: sql.Identifier) -> Iterator[sql.SQL]:

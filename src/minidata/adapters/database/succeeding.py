@@ -18,6 +18,7 @@ from minidata.adapters.database.targets import Target, twin
 from minidata.core.errors import EngineError, RefusedError
 from minidata.core.tables import Table
 
+WHO_MAY = "let the owner of the database do it, or whoever owns the tables and the views that read them"
 _THERE = """
 select c.oid::bigint, pg_get_userbyid(c.relowner)::text, c.relkind in ('r', 'p') and exists (
   select from pg_attribute a where a.attrelid = c.oid and a.attname = '_object' and not a.attisdropped)
@@ -136,7 +137,4 @@ def run(database: Database, statement: Query) -> None:
     try:
         database.run(statement)
     except Denied as exc:
-        raise Denied(
-            f"the login may not swap tables: {exc}",
-            hint="let the owner of the database do it, or whoever owns the tables and the views that read them",
-        ) from exc
+        raise Denied(f"the login may not swap tables: {exc}", hint=WHO_MAY) from exc

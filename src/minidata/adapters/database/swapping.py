@@ -11,9 +11,10 @@ from psycopg import sql
 
 from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import Database
-from minidata.adapters.database.dependants import View, irreplaceable, views_on
+from minidata.adapters.database.dependants import View, foreign, irreplaceable, views_on
 from minidata.adapters.database.kept import revokes
-from minidata.adapters.database.succeeding import again, give, had, old_tables, run, take_place
+from minidata.adapters.database.refusals import Denied
+from minidata.adapters.database.succeeding import WHO_MAY, again, give, had, old_tables, run, take_place
 from minidata.adapters.database.targets import Target
 from minidata.core.clock import Clock
 from minidata.core.errors import LockedError, RefusedError
@@ -22,13 +23,17 @@ from minidata.core.failpoints import Failpoint, reached
 # Well below Postgres's deadlock_timeout (1 s), as in a publish: a reader never loses a deadlock with us.
 _PATIENCE = "100ms"
 _PAUSE = 0.05
-# What somebody has given up stays given up.
+# What somebody has given up stays given up. It is mostly little, and looked at first: the quarantine may be large.
 _DISCARDED = """
-update minidata.quarantine n set discarded_at = q.discarded_at, discard_reason = q.discard_reason
-from minidata.object mine, minidata.object other, minidata.quarantine q
-where (mine.source, mine.stream) = (%s, %s) and mine.rebuild and n.object = mine.id
-  and other.key = mine.key and not other.rebuild and q.object = other.id
-  and q.record is not distinct from n.record and q.discarded_at is not null
+with given_up as materialized (
+  select o.key, coalesce(q.record, -1) as record, max(q.discarded_at) as at, max(q.discard_reason) as reason
+  from minidata.quarantine q join minidata.object o on o.id = q.object
+  where (o.source, o.stream) = (%s, %s) and not o.rebuild and q.discarded_at is not null
+  group by 1, 2
+)
+update minidata.quarantine n set discarded_at = given_up.at, discard_reason = given_up.reason
+from given_up join minidata.object mine on mine.key = given_up.key and mine.rebuild
+where n.object = mine.id and coalesce(n.record, -1) = given_up.record
 """
 _MOVE = "update {} set rebuild = false where source = %s and stream = %s and rebuild"
 # A row whose object is gone from the store would not come again.
@@ -42,14 +47,19 @@ def check_replaceable(database: Database, target: Target) -> None:
     """
     Raise RefusedError, naming it, when something hangs on the tables of *target* that a swap would lose.
 
-    That is whatever is no view, grant, comment or index: triggers, foreign keys, policies, publications.
+    That is whatever is no view, grant, comment or index: triggers, foreign keys, policies, publications. Raises Denied
+    when the login may not make a view again.
     """
-    lost = irreplaceable(database, [old.oid for old in old_tables(database, target)])
+    tables = [old.oid for old in old_tables(database, target)]
+    lost = irreplaceable(database, tables)
     if lost:
         raise RefusedError(
             f"{target.label} cannot be replaced without losing: {', '.join(lost)}",
             hint="drop what is named, rebuild, then make it again",
         )
+    view = foreign(database, tables)
+    if view:
+        raise Denied(f"the login may not swap tables: {view[0]} belongs to {view[1]}", hint=WHO_MAY)
 
 
 def behind(database: Database, target: Target) -> int:
