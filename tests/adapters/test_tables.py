@@ -313,6 +313,21 @@ REBUILT = {
 }
 
 
+def test_the_longest_name_is_no_obstacle_to_a_rebuild(database: Database) -> None:
+    stream = Stream("o" * 63, path="/orders", row=Order, key="id", mode="history")
+    target = Target("shop", stream, fingerprint(Order))
+    ensure_tables(database, target)
+    names = "select relname from pg_class where relnamespace = 'shop'::regnamespace order by 1"
+    before = database.rows(names)
+
+    for _ in range(2):
+        begin(database, target)
+        swap(database, target, patience=0, clock=SystemClock())
+
+    assert database.rows(names) == before
+    assert ("o" * 58 + "_pkey",) in before
+
+
 def test_what_was_changed_by_hand_is_named_with_what_undoes_it(database: Database) -> None:
     for change, (told, undo) in BY_HAND.items():
         database.run("drop schema if exists shop cascade")

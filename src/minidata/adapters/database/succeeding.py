@@ -16,6 +16,7 @@ from minidata.adapters.database.refusals import Denied
 from minidata.adapters.database.tables import orphans
 from minidata.adapters.database.targets import Target, twin
 from minidata.core.errors import EngineError, RefusedError
+from minidata.core.names import MAX_BYTES
 from minidata.core.tables import Table
 
 WHO_MAY = "let the owner of the database do it, or whoever owns the tables and the views that read them"
@@ -94,12 +95,18 @@ def take_place(database: Database, target: Target, table: Table) -> None:
     run(database, add_origin(target, table))
     which = [new.as_string(), twin(table.name)]
     for (name,) in database.rows(_CONSTRAINTS_NAMED, which):
-        renamed = sql.Identifier(name.replace(twin(table.name), table.name))
+        renamed = sql.Identifier(_succeeding(name, table))
         run(database, sql.SQL("alter table {} rename constraint {} to {}").format(new, sql.Identifier(name), renamed))
     for (name,) in database.rows(_INDEXES_NAMED, which):
-        renamed = sql.Identifier(name.replace(twin(table.name), table.name))
+        renamed = sql.Identifier(_succeeding(name, table))
         index = sql.Identifier(target.source, name)
         run(database, sql.SQL("alter index {} rename to {}").format(index, renamed))
+
+
+def _succeeding(name: str, table: Table) -> str:
+    """Return *name* with that of *table* for its twin's, cut as Postgres cuts the names that it finds."""
+    before, _, after = name.partition(twin(table.name))
+    return f"{before}{table.name[: MAX_BYTES - len(before) - len(after)]}{after}"
 
 
 def give(database: Database, target: Target, table: Table, had: Had) -> None:
