@@ -28,7 +28,9 @@ class Loose(Row):
 
 
 STRICT, LOOSE = (Stream("notes", "/", row, key="id", records="data") for row in (Strict, Loose))
-RECORDS = st.builds(dict, id=st.sampled_from([1, 2, "3", None]), text=st.sampled_from(["a", "b", 1, None]))
+RECORDS: st.SearchStrategy[dict[str, Any]] = st.builds(
+    dict, id=st.sampled_from([1, 2, "3", None]), text=st.sampled_from(["a", "b", 1, None])
+)
 
 
 def page_of(body: bytes, repeated: tuple[int, ...] = ()) -> Page:

@@ -21,6 +21,7 @@ from minidata.steps.quarantine.listing import list_groups, list_records, which_o
 from minidata.steps.quarantine.outcome import Retried, RetriedStream
 from minidata.steps.quarantine.retrying import retry
 from minidata.steps.quarantine.showing import show
+from minidata.steps.rebuild import rebuild
 from minidata.steps.up import up
 
 ALL = Which()
@@ -451,6 +452,18 @@ def test_a_record_is_discarded_with_all_its_reasons(project: Project) -> None:
     assert [one.record for one in list_records(project, ALL, limit=10).reasons] == [1]
     assert len(list_records(project, Which(discarded=True), limit=10).reasons) == 2
     assert discard(project, which_of(source_of(), code="MISSING"), "again").records == 0
+
+
+def test_what_is_discarded_stays_so_when_its_table_is_made_anew(project: Project) -> None:
+    loaded(project, [note(1, 1), note(2, 2)])
+    discard(project, Which(ids=(1,)), "a test order")
+
+    rebuild(project, source_of(), ["diary.notes"])
+
+    assert [one.record for one in list_records(project, ALL, limit=10).reasons] == [1]
+    assert [one.discard_reason for one in list_records(project, Which(discarded=True), limit=10).reasons] == [
+        "a test order"
+    ]
 
 
 def test_an_object_that_is_loaded_anew_has_nothing_discarded(project: Project) -> None:

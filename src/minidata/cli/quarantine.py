@@ -132,7 +132,7 @@ def discard(
     """
     Give records up that nobody will mend: they are kept, and neither counted nor tried again.
 
-    A table that is made again from the object store knows nothing of it.
+    `load --rebuild` keeps to it; what is loaded into a new database knows nothing of it.
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from dataclasses import replace
