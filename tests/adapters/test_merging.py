@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from arriving import GONE, Held, Runs, Sent, Shop, in_order, orders
-from minidata.adapters.database import ledger
+from minidata.adapters.database import ledger, merging
 from minidata.adapters.database.connection import Database, connect
 from minidata.adapters.database.history import rewind
 from minidata.adapters.database.ledger import Counts
@@ -87,6 +87,22 @@ def test_a_record_that_comes_late_does_not_undo_a_later_one_of_its_page(database
     shop.release(Held(manifest, number, prepare(BY_KEY, page, shop.body(0, 0))))
 
     assert shop.traced("note", "shop.orders") == [(0, 0, 1, "late")]
+
+
+@pytest.mark.parametrize("few", [0, 1000])
+def test_an_old_run_loaded_late_changes_only_what_nothing_newer_says(
+    database: Database, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(merging, "_MOST_LATE", few)
+    old = [[Sent(1, "old", ("x",)), Sent(2, "old", ("x",))], [Sent(3, "old")]]
+    shop = shop_of(database, [old, [[Sent(1, "new", ("yz",))]]])
+
+    shop.load(1, [0])
+    shop.load(0, [1])
+    shop.load(0, [0])
+
+    assert notes(shop) == [(2, "old"), (3, "old"), (1, "new")]
+    assert shop.children()[0] == [(0, 0, 1, 2, 0, "x"), (1, 0, 0, 1, 0, "yz")]
 
 
 def test_the_reason_is_kept_and_the_value_is_not(database: Database) -> None:

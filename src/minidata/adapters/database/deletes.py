@@ -45,8 +45,7 @@ def drop_deleted(database: Database, target: Target, staged: sql.Identifier) -> 
 
 def forget_deleted(database: Database, target: Target, staged: sql.Identifier) -> None:
     """Forget the deletes of the keys on the stage: they have rows again."""
-    keys = sql.SQL("select {} from {} s").format(key_digest(target, "s"), staged)
-    database.run(sql.SQL("delete from minidata.deleted d where {} and d.key in ({})").format(_of(target), keys))
+    _delete(database, sql.Identifier("minidata", "deleted"), "d", staged, _same_key(target, "s"))
 
 
 def announce(database: Database, target: Target, gone: Sheets) -> int:
@@ -81,12 +80,19 @@ def announce(database: Database, target: Target, gone: Sheets) -> int:
 def delete_rows(database: Database, target: Target, table: Table, staged: sql.Identifier) -> None:
     """Delete from *table*, the Stream's own or one of its children's, what belongs to the keys on the stage."""
     prefix = "" if table is target.root else PARENT
-    # Found by the index, key by key: a join might read the whole table.
+    _delete(database, target.name(table), "t", staged, same(target.stream.keys, "t", "s", prefix=prefix))
+
+
+def _delete(
+    database: Database, table: sql.Identifier, alias: str, staged: sql.Identifier, belongs: sql.Composed
+) -> None:
+    """Delete from *table*, by its *alias*, what *belongs* to a record ``s`` on the stage."""
+    # Found by the index, record by record: a join might read the whole table.
     database.run(
         sql.SQL(
-            "delete from {table} where ctid = any (array(select t.ctid from {staged} s cross join lateral"
-            " (select t.ctid from {table} t where {same} offset 0) t))"
-        ).format(table=target.name(table), staged=staged, same=same(target.stream.keys, "t", "s", prefix=prefix))
+            "delete from {table} where ctid = any (array(select found.ctid from {staged} s cross join lateral"
+            " (select {alias}.ctid from {table} {alias} where {belongs} offset 0) found))"
+        ).format(table=table, alias=sql.Identifier(alias), staged=staged, belongs=belongs)
     )
 
 

@@ -24,7 +24,7 @@ from psycopg import sql
 from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.precedence import lock, objects_from, same
-from minidata.adapters.database.staging import Claimed, children_of, gone_of, rows_of, stage
+from minidata.adapters.database.staging import Claimed, children_of, gone_of, in_order_of_pages, rows_of, stage
 from minidata.adapters.database.targets import Target
 from minidata.core.columns import OBJECT, RECORD
 from minidata.core.errors import RefusedError
@@ -87,13 +87,13 @@ def write(database: Database, target: Target, manifest: Manifest, claimed: Claim
     Raises RefusedError when one comes before what is there: `rewind` first.
     """
     lock(database, target)
-    ids = sorted(claimed, key=lambda number: claimed[number].page.number)
+    claimed = in_order_of_pages(claimed)
     _check_in_order(database, target, manifest.run, claimed)
     rows = stage(database, target, target.root, "minidata_stage", rows_of(claimed))
     gone = stage(database, target, target.root, "minidata_gone", gone_of(claimed))
     children = list(_staged_children(database, target, claimed))
-    times = [claimed[number].page.fetched_at for number in ids]
-    database.run(_take_statement(target, rows, gone, children), {"objects": ids, "times": times})
+    times = [page.page.fetched_at for page in claimed.values()]
+    database.run(_take_statement(target, rows, gone, children), {"objects": list(claimed), "times": times})
     names = {"table": target.name(target.root), "columns": target.columns(target.root), "versions": _VERSIONS, **_TRACE}
     database.run(sql.SQL(_CLOSE).format(**names))
     database.run(sql.SQL(_OPEN).format(**names))
@@ -103,7 +103,7 @@ def write(database: Database, target: Target, manifest: Manifest, claimed: Claim
 
 
 def _check_in_order(database: Database, target: Target, run: str, claimed: Claimed) -> None:
-    first = min(page.page.number for page in claimed.values())
+    first = next(iter(claimed.values())).page.number
     query = sql.SQL("select exists (select from ({}) late where id <> all (%s))").format(
         objects_from(target, run, first)
     )
@@ -155,8 +155,11 @@ def rewind(database: Database, target: Target, run: str, page: int) -> None:
 
     Inside a transaction. What is loaded next, in order, gives what loading in order from the start would have given.
     """
+    late = objects_from(target, run, page)
+    # Whoever retries one of their records has the object first and the table then.
+    database.run(late + sql.SQL(" for update"))
     lock(database, target)
-    names = {"late": objects_from(target, run, page), **_TRACE}
+    names = {"late": late, **_TRACE}
     for table in reversed(target.tables):
         database.run(sql.SQL("delete from {} where {object} in ({late})").format(target.name(table), **names))
     database.run(

@@ -25,6 +25,7 @@ from minidata.adapters.database.staging import (
     copy_children,
     count_of,
     gone_of,
+    in_order_of_pages,
     rows_of,
     stage,
 )
@@ -34,6 +35,9 @@ from minidata.core.errors import EngineError
 from minidata.core.failpoints import Failpoint, reached
 from minidata.core.preparing import without_repeated
 from minidata.core.runs import Manifest
+
+# So many numbers a statement may hold.
+_MOST_LATE = 1000
 
 
 def write(database: Database, target: Target, manifest: Manifest, claimed: Claimed) -> None:
@@ -49,18 +53,16 @@ def write(database: Database, target: Target, manifest: Manifest, claimed: Claim
     elif target.stream.writes == "history":
         history.write(database, target, manifest, claimed)
     else:
-        _write_by_key(database, target, manifest, _last_of_each_key(claimed))
-
-
-def _last_of_each_key(claimed: Claimed) -> Claimed:
-    ids = sorted(claimed, key=lambda number: claimed[number].page.number)
-    return dict(zip(ids, without_repeated([claimed[number] for number in ids]), strict=True))
+        _write_by_key(database, target, manifest, in_order_of_pages(claimed))
 
 
 def _write_by_key(database: Database, target: Target, manifest: Manifest, claimed: Claimed) -> None:
+    ascending = _is_ascending(claimed)
+    if not ascending:
+        claimed = dict(zip(claimed, without_repeated(claimed.values()), strict=True))
     attempts = Attempts.of(database.connection, target)
     if not count_of(gone_of(claimed)) and attempts.is_due():
-        copied = _copied(database, target, claimed)
+        copied = _copied(database, target, claimed, ascending=ascending)
         attempts.note(good=copied)
         if copied:
             return
@@ -68,10 +70,10 @@ def _write_by_key(database: Database, target: Target, manifest: Manifest, claime
     _merge(database, target, manifest, claimed)
 
 
-def _copied(database: Database, target: Target, claimed: Claimed) -> bool:
+def _copied(database: Database, target: Target, claimed: Claimed, *, ascending: bool) -> bool:
     """Copy all lines straight into their tables, if none of their keys is there; return whether that was so."""
     # Two that insert in the same order cannot wait for each other. Whoever may have to stay for more goes alone.
-    shared = not target.stream.deleted and _in_order(claimed)
+    shared = ascending and not target.stream.deleted
     try:
         # What fails is undone, the lock included.
         with database.transaction():
@@ -86,7 +88,10 @@ def _copied(database: Database, target: Target, claimed: Claimed) -> bool:
     return True
 
 
-def _in_order(claimed: Claimed) -> bool:
+def _is_ascending(claimed: Claimed) -> bool:
+    """Return whether each key is greater than the one before it, so that none comes twice."""
+    if count_of(gone_of(claimed)):
+        return False
     keys = [key for lines in rows_of(claimed).values() for key in lines.keys]
     try:
         return all(one < other for one, other in pairwise(keys))
@@ -100,7 +105,7 @@ def _merge(database: Database, target: Target, manifest: Manifest, claimed: Clai
     lines = count_of(rows_of(claimed))
     staged = stage(database, target, target.root, "minidata_stage", rows_of(claimed))
     lost = drop_deleted(database, target, staged) if target.stream.deleted else {}
-    written = database.run(merge_statement(target, manifest.run, min(p.page.number for p in claimed.values()), staged))
+    written = database.run(merge_statement(target, staged, _late(database, target, manifest.run, claimed)))
     if written < lines - _count(lost):
         lost = _both(lost, drop_overtaken(database, target, staged))
     check_accounted(target, written + _count(lost) == lines)
@@ -121,25 +126,31 @@ def _both(one: Losers, other: Losers) -> Losers:
     return {number: one.get(number, set()) | other.get(number, set()) for number in {*one, *other}}
 
 
-def merge_statement(target: Target, run: str, page: int, staged: sql.Identifier) -> sql.Composed:
+def _late(database: Database, target: Target, run: str, claimed: Claimed) -> list[int] | None:
+    """Return the ids of the objects that are not before those *claimed*; None when they are many."""
+    first = next(iter(claimed.values())).page.number
+    found = database.rows(objects_from(target, run, first) + sql.SQL(" limit {}").format(_MOST_LATE + 1))
+    return [number for (number,) in found] if len(found) <= _MOST_LATE else None
+
+
+def merge_statement(target: Target, staged: sql.Identifier, late: list[int] | None) -> sql.Composed:
     """
     Return the statement that inserts the staged records, or lets them take the place of older rows.
 
-    They are of *run*, none of them before *page*: a row from an object before that needs no second look.
+    Only a row from one of the objects *late*, or with None any row, may be newer: the others need no second look.
     """
     names = [*(column.name for column in target.root.columns if column.name not in target.stream.keys), RECORD, OBJECT]
+    suspect = sql.SQL("true" if late is None else "t.{} = any ({}::bigint[])").format(sql.Identifier(OBJECT), late)
     # Sorted: a foreign session that does the same is met in one order.
     return sql.SQL(
         "insert into {table} as t ({columns}) select {columns} from {staged} order by {keys}"
-        " on conflict ({keys}) do update set {assignments}"
-        " where (t.{object} in ({late}) and {newer}) is not true"
+        " on conflict ({keys}) do update set {assignments} where ({suspect} and {newer}) is not true"
     ).format(
         table=target.name(target.root),
         staged=staged,
         columns=target.columns(target.root),
         keys=sql.SQL(", ").join(map(sql.Identifier, target.stream.keys)),
         assignments=sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in names),
-        object=sql.Identifier(OBJECT),
-        late=objects_from(target, run, page),
+        suspect=suspect,
         newer=newer("t", "excluded"),
     )

@@ -22,9 +22,10 @@ def replacing(database: Database, target: Target, *, allow_shrink: bool = False)
     Inside a transaction, before the ledger has the new objects. Raises RefusedError when less than half of the rows are
     left at the end, unless *allow_shrink*: nothing may be committed then.
     """
+    # Whoever retries a record has its object first and the table then.
+    ledger.forget(database, target)
     lock(database, target)
     before = _rows(database, target)
-    ledger.forget(database, target)
     # No DDL: views, grants and those who read stay as they are.
     for table in reversed(target.tables):
         database.run(sql.SQL("delete from {}").format(target.name(table)))

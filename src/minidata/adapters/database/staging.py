@@ -21,6 +21,11 @@ Claimed = Mapping[int, Prepared]
 Sheets = Mapping[int, Lines]
 
 
+def in_order_of_pages(claimed: Claimed) -> Claimed:
+    """Return the same pages in the order of their numbers."""
+    return dict(sorted(claimed.items(), key=lambda item: item[1].page.number))
+
+
 def rows_of(claimed: Claimed) -> Sheets:
     """Return the lines for the Stream's own table."""
     return {object_id: page.rows for object_id, page in claimed.items()}
