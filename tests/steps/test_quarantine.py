@@ -1,6 +1,7 @@
 """quarantine at its edge: what did not fit is told, tried again exactly once, and given up, and no value is shown."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from loading import BEGIN, put_run, rows, run_sql, store_of
+from loading import BEGIN, begin, ended, put_run, rows, run_sql, store_of
 from minidata.adapters.database.quarantined import Which
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, Exit, UnknownName
@@ -397,6 +398,46 @@ def test_a_delete_that_did_not_fit_takes_its_row_along(project: Project) -> None
 
     assert retried(project, Spelled, deleted=gone).moved == 1
     assert notes(project) == [(2, "two")]
+
+
+# Whatever happens on the way.
+
+
+@pytest.mark.parametrize("point", ["load.after_copy", "load.mid_merge"])
+def test_one_that_is_killed_is_gone_on_with(project: Project, point: str) -> None:
+    write_source(project, "text: str")
+    put_run(project, "diary.notes", [[note(1, "old"), note(2, "old")], [note(1, 1)], [note(2, 2)]])
+    load(project, project.sources)
+    write_source(project, "model_config = {'coerce_numbers_to_str': True, 'strict': False}\n    text: str")
+
+    code, _, err = ended(begin(project, "quarantine", "retry", MINIDATA_FAILPOINT=f"{point}:2"))
+    again = retry(Project(project.root), Project(project.root).sources, ALL).streams
+
+    assert code == 137, err
+    assert [one.moved for one in again] == [1]
+    assert notes(project) == [(1, "1"), (2, "2")]
+    assert rows(project, "select sum(loaded), sum(quarantined) from minidata.object") == [(4, 0)]
+
+
+def write_source(project: Project, text: str) -> None:
+    stream = 'Stream("notes", "/", Note, key="id", max_quarantined=9)'
+    (project.root / "sources").mkdir(exist_ok=True)
+    (project.root / "sources" / "diary.py").write_text(
+        f"from minidata import Row, Source, Stream\n\nclass Note(Row):\n    id: int\n    {text}\n\n"
+        f'source = Source("diary", "http://127.0.0.1:1", [{stream}])\n'
+    )
+
+
+def test_of_two_at_once_each_record_is_moved_by_one(project: Project) -> None:
+    for number in range(8):
+        put_run(project, "diary.notes", [[note(number, number)]], number=number)
+    load(project, source_of(key=()))
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: retry(project, source_of(Loose, key=()), ALL), range(2)))
+
+    assert sum(stream.moved for one in done for stream in one.streams) == 8
+    assert len(notes(project)) == 8
 
 
 PAGES = st.lists(

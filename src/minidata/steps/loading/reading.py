@@ -42,7 +42,7 @@ class Reading:
                 self.damaged[page.key] = str(body)
                 continue
             one = prepare(self.stream, page, body)
-            if is_allowed(self.stream, one):
+            if self.stream.allows(one.quarantined, one.fetched):
                 found.append(masked(one, self.redact))
             else:
                 self.refused[page.key] = Refused(page.key, one.fetched, one.quarantined, codes_of([one]))
@@ -57,14 +57,6 @@ class Reading:
             return self.store.get_checked(page.key, page.sha256, page.size)
         except StoreError as exc:
             return exc
-
-
-def is_allowed(stream: Stream, page: Prepared) -> bool:
-    """Return whether no more records of *page* do not fit than *stream* allows."""
-    most = stream.max_quarantined
-    if most is None:
-        return True
-    return page.quarantined <= (most * page.fetched if isinstance(most, float) else most)
 
 
 def masked(one: Prepared, redact: Redactor) -> Prepared:

@@ -16,11 +16,11 @@ from minidata.adapters.project import Project
 from minidata.core.errors import StoreError
 from minidata.core.reconsidering import Reconsidered, reconsider
 from minidata.core.rows import fingerprint
-from minidata.core.secrets import Redactor
 from minidata.core.source import Source, Stream
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.load import load_into
 from minidata.steps.loading.hand import Hand
+from minidata.steps.loading.reading import masked
 from minidata.steps.provenance import Origins
 from minidata.steps.quarantine.outcome import Retried, RetriedStream, Tally
 from minidata.steps.quarantine.showing import stream_of
@@ -89,7 +89,8 @@ class _Retrier:
                 quarantined, discarded = places(database, target, one.id)
                 if not quarantined:
                     return None
-                found = masked(reconsider(target.stream, page, body, quarantined, discarded), self.project.redact)
+                found = reconsider(target.stream, page, body, quarantined, discarded)
+                found = replace(found, page=masked(found.page, self.project.redact))
                 # Into a history a record goes with all that came after it.
                 if found.readable and not (found.moved and target.stream.writes == "history"):
                     release(database, target, manifest, one.id, found)
@@ -106,11 +107,3 @@ class _Retrier:
 
         self.hand.do(back)
         load_into(self.project, [target], watch=self.watch)
-
-
-def masked(found: Reconsidered, redact: Redactor) -> Reconsidered:
-    """Return *found* with secrets masked in its reasons: a user's validator may repeat what it knows."""
-    reasons = (
-        replace(reason, message=redact(reason.message), detail=redact(reason.detail)) for reason in found.page.rejected
-    )
-    return replace(found, page=replace(found.page, rejected=tuple(reasons)))
