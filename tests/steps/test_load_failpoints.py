@@ -11,13 +11,12 @@ from faults.victims import Nursery, nursery
 from loading import rows
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit
-from minidata.core.failpoints import FAILPOINT, Failpoint
+from minidata.core.failpoints import FAILPOINT, KILLED, Failpoint
 from minidata.demo.flaws import expected_flaws
 from minidata.demo.server import DEMO_KEY, DemoShop, serve
 from minidata.steps.up import up
 from tills import everything, forget_everything, kept
 
-KILLED = 137
 INGEST = [point for point in Failpoint if point.startswith("ingest.")]
 LOAD = [point for point in Failpoint if point.startswith("load.")]
 TABLES = ("customers", "products", "orders", "refunds")

@@ -185,7 +185,7 @@ def test_a_worker_that_is_killed_is_one_line_and_the_next_load_completes(till: P
         "error: a worker process was killed",
         "hint: what was finished is kept; the next `minidata load` goes on",
     ]
-    assert ended(begin(till, "load"))[0] == Exit.DONE
+    load(till, till.sources)
     assert everything(till) == expected
 
 
@@ -214,7 +214,7 @@ def test_a_database_that_dies_is_one_line_and_the_next_load_completes(embedded: 
     assert [line.split(":")[0] for line in err.splitlines()] == ["error", "hint"]
     assert "Postgres went away" in err
     up(embedded)
-    assert ended(begin(embedded, "load"))[0] == Exit.DONE
+    load(embedded, embedded.sources)
     assert objects(embedded) == OBJECTS
 
 
@@ -230,7 +230,7 @@ def test_a_database_that_comes_back_is_loaded_into_as_if_nothing_had_been(embedd
     assert (code, "error" in err) == (Exit.DONE, False), err
     again = everything(embedded)
     forget_everything(embedded)
-    assert ended(begin(embedded, "load"))[0] == Exit.DONE
+    load(embedded, embedded.sources)
     assert everything(embedded) == again
 
 

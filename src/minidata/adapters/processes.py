@@ -157,7 +157,7 @@ def _begin_here(begin: Callable[[Told], Callable[[Any], Any]], told: Told, redac
     sys.stdout, sys.stderr = (Masked.over(stream, redact) for stream in (sys.stdout, sys.stderr))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    arm(os.environ.get(FAILPOINT))
+    arm(os.environ.get(FAILPOINT), os._exit)
     _Hired.work = staticmethod(begin(told))
 
 

@@ -186,7 +186,7 @@ def desk(
 def _ending_here(at: Desk) -> Iterator[None]:
     try:
         with stdout_told():
-            arm(os.environ.get(FAILPOINT))
+            arm(os.environ.get(FAILPOINT), os._exit)
             yield
             sys.stdout.flush()
     except MinidataError as exc:

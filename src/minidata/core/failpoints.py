@@ -6,7 +6,7 @@ Places at which a test lets the process die, as by kill -9.
 Nothing is armed unless somebody says so, and then `reached` is one look at one variable.
 """
 
-import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,7 +14,8 @@ from minidata.core.errors import ConfigError, UnknownName
 
 # The variable that arms one.
 FAILPOINT = "MINIDATA_FAILPOINT"
-_KILLED = 137
+# What a process that dies at one exits with: the code of one that was killed.
+KILLED = 137
 
 
 class Failpoint(StrEnum):
@@ -39,23 +40,32 @@ class Failpoint(StrEnum):
     AFTER_SWAP = "rebuild.after_swap"
 
 
+def _nothing(code: int) -> object:
+    return code
+
+
 @dataclass
 class _Armed:
     point: Failpoint | None = None
     left: int = 1
+    die: Callable[[int], object] = _nothing
 
 
 _armed = _Armed()
 
 
-def arm(told: str | None) -> None:
-    """Let the process die at the failpoint that *told* names; none for None and "". Raises ConfigError."""
+def arm(told: str | None, die: Callable[[int], object]) -> None:
+    """
+    Let *die*, which ends the process at once, be called at the failpoint that *told* names; none for None and "".
+
+    Raises ConfigError when there is no such failpoint.
+    """
     name, _, times = (told or "").partition(":")
     if name and name not in list(Failpoint):
         raise UnknownName("failpoint", name, list(Failpoint), where=FAILPOINT)
     if times and not (times.isascii() and times.isdigit() and int(times)):
         raise ConfigError(f"{FAILPOINT}: {times!r} is no number of times", hint="write name:2 for the second time")
-    _armed.point, _armed.left = Failpoint(name) if name else None, int(times or 1)
+    _armed.point, _armed.left, _armed.die = Failpoint(name) if name else None, int(times or 1), die
 
 
 def reached(point: Failpoint) -> None:
@@ -63,4 +73,4 @@ def reached(point: Failpoint) -> None:
     if _armed.point is point:
         _armed.left -= 1
         if not _armed.left:
-            os._exit(_KILLED)
+            _armed.die(KILLED)

@@ -19,7 +19,7 @@ Join = Callable[[Database], None]
 _PAUSES = (0.1, 0.4, 1.6, 3.2)
 _PROBES = 0.2
 # How long a Postgres of our own that was stopped may take to begin to start again.
-_GRACE = 5.0
+_GRACE = 3.0
 
 
 class Hand(ExitStack):
