@@ -76,7 +76,10 @@ def lines(rows: Sequence[Fields], places: Sequence[int], columns: Sequence[Colum
     if not rows:
         return Lines([], ())
     values = {column.name: [row[column.name] for row in rows] for column in columns}
-    return joined([encoded(column, values[column.name]) for column in columns], places, [values[key] for key in keys])
+    texts = {column.name: encoded(column, values[column.name]) for column in columns}
+    # A UUID is told from others by its text as well, and that is at hand also where nobody reads it.
+    named = {**values, **{column.name: texts[column.name] for column in columns if column.type == "uuid"}}
+    return joined([*texts.values()], places, [named[key] for key in keys])
 
 
 def joined(texts: Sequence[Sequence[str]], places: Sequence[int], keys: Sequence[Sequence[Any]]) -> Lines:

@@ -61,7 +61,7 @@ def key_cells(schema: Schema, column: Column, samples: Sequence[Any], spelling: 
     way = standing(schema, column.type, samples)
     if way and column.type == "bigint":
         return Cells(way.pattern, lambda found: (found, list(map(int, found))))
-    if way and column.type == "text":
+    if way and column.type in {"text", "uuid"}:
         return Cells(way.pattern.replace(LETTERS, UNESCAPED), lambda found: (found, found))
     return checked(schema, column, samples, spelling, defined)
 

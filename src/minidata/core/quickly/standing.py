@@ -31,10 +31,11 @@ class Standing(NamedTuple):
 _SAID = frozenset({"type", "strict", "metadata", "ref", "allow_inf_nan", "tz_constraint", "microseconds_precision"})
 _WORD = re.compile(r"[A-Za-z0-9_ .:/+-]*\Z")
 
-# The 29th of February is left to who can count.
+# A 29th of February that begins a century is left to who can count.
+_LEAP_DAY = "29(?<=(?:[02468][048]|[13579][26])-02-29)(?<!00-02-29)"
 _DAY = (
     r"[12][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
-    r"|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+    rf"|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]|{_LEAP_DAY}))"
 )
 _SECOND = rf"{_DAY}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _MICROSECOND = rf"{_SECOND}(?:\.(?!000000)[0-9]{{6}})?+"
