@@ -46,7 +46,7 @@ def test_what_is_in_quarantine_is_listed_shown_and_in_the_status(project: Projec
 
     assert groups.splitlines()[1].split()[:4] == ["desk.notes", "WRONG_TYPE", "text", "3"]
     assert (len(records.splitlines()), "3 records in all" in err) == (3, True)
-    assert "3 records are in quarantine" in status
+    assert "in quarantine: 3 records" in status
     assert "31337" not in groups + records + status
 
     place = groups.splitlines()[1].split()[-1]
@@ -61,7 +61,7 @@ def test_a_mended_row_takes_them_and_what_is_given_up_is_forgotten(project: Proj
     out, err = said(project, "quarantine", "discard", "--code", "wrong_type", code=Exit.REFUSED)
     assert "say --yes" in err
     assert "nothing says what" in said(project, "quarantine", "discard", "--yes", code=Exit.CONFIG)[1]
-    assert "1 records discarded" in said(project, "quarantine", "discard", "3", "--yes", "--reason", "a test")[0]
+    assert "1 record discarded" in said(project, "quarantine", "discard", "3", "--yes", "--reason", "a test")[0]
 
     (project.root / "sources" / "desk.py").write_text(
         SOURCE.replace("text: str", "model_config = {'coerce_numbers_to_str': True, 'strict': False}\n    text: str")
@@ -69,7 +69,7 @@ def test_a_mended_row_takes_them_and_what_is_given_up_is_forgotten(project: Proj
     out, _ = said(project, "quarantine", "retry")
     assert out.splitlines()[1].split() == ["desk.notes", "1", "2", "0"]
     assert "a test" in said(project, "quarantine", "list", "--records", "--discarded")[0]
-    assert "in quarantine" not in said(project, "status")[1]
+    assert "in quarantine:" not in said(project, "status")[1]
 
 
 def test_a_row_is_traced(project: Project, kept: Manifest) -> None:

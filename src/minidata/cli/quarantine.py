@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from minidata.cli.asking import ask
 from minidata.cli.desk import Desk, desk
 from minidata.cli.options import Json, ProjectDir, Quiet, SourceName, StreamName
 
@@ -159,9 +160,9 @@ def _check_meant(which: "Which", *, every: bool) -> None:
 
 
 def _ask(at: Desk, which: "Which") -> None:
-    from minidata.cli.asking import ask
+    from minidata.core.wording import counted
     from minidata.steps.quarantine.listing import list_groups
 
     found = list_groups(at.project, which, limit=1)
     if found.records:
-        ask(f"Give up {found.records:,} records in quarantine? They are kept, and never loaded.")
+        ask(f"Give up {counted(found.records, 'record')} in quarantine? What is given up is kept, and never loaded.")

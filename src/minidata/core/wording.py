@@ -1,8 +1,13 @@
-"""Text from outside made fit for a message: one line, safe to show, not too long."""
+"""Words for messages: numbers of things, and text from outside on one line, safe to show, not too long."""
 
 from minidata.core.printable import printable
 
 LONGEST = 200
+
+
+def counted(number: int, what: str) -> str:
+    """Return ``1 record`` or ``2,000 records``."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def excerpt(text: str, limit: int = LONGEST) -> str:

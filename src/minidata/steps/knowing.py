@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from minidata.adapters.clock import SystemClock
-from minidata.adapters.database import ledger, quarantined
+from minidata.adapters.database import discarding, ledger
 from minidata.adapters.database.connection import ANALYST, Database, connect
 from minidata.adapters.database.ledger import Counts
 from minidata.adapters.database.published import publishes
@@ -64,7 +64,7 @@ def _asked(database: Database, where: str) -> Known:
         where=where,
         since=row[0] if row else None,
         totals=ledger.totals(database),
-        discarded=quarantined.discarded(database),
+        discarded=discarding.discarded(database),
         loaded=ledger.all_loaded_runs(database),
         rebuilding=unfinished(database),
         published=f"publish {latest.id} of {latest.published_at:%Y-%m-%d %H:%M:%S} UTC" if latest else None,

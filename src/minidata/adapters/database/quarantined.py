@@ -1,4 +1,4 @@
-"""The quarantine, looked into: what was not loaded and why, in groups or one by one; and what of it is given up."""
+"""The quarantine, looked into: what was not loaded and why, in groups or one by one."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from minidata.core.runs import began, run_id
 # In the place of a record's: that of the whole body.
 BODY = -1
 
-_UP_TO_DATE = """
+UP_TO_DATE = """
 select 1 from pg_attribute where attrelid = to_regclass('minidata.quarantine') and attname = 'discarded_at'
 """
 # A pointer with its numbers left out: what is wrong in one item of a list is wrong in others.
@@ -57,20 +57,6 @@ order by o.source, o.stream, o.run, o.page, q.record nulls first, q.id
 limit %(limit)s
 """
 _RECORDS = f"select count(*) from (select distinct q.object, q.record {MEANT}) meant"  # noqa: S608 - made of constants
-# A record with several reasons is discarded with all of them.
-_DISCARD = f"""
-with meant as (select distinct q.object, coalesce(q.record, -1) as record {MEANT}), gone as (
-  update minidata.quarantine q set discarded_at = now(), discard_reason = %(why)s from meant
-  where q.object = meant.object and coalesce(q.record, -1) = meant.record and q.discarded_at is null
-  returning q.object, q.record
-)
-select count(distinct (object, record)) from gone
-"""  # noqa: S608 - made of constants
-_DISCARDED = """
-select o.source, o.stream, count(distinct (q.object, q.record))
-from minidata.quarantine q join minidata.object o on o.id = q.object and not o.rebuild
-where q.discarded_at is not null group by 1, 2
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +149,7 @@ def is_there(database: Database) -> bool:
     """
     if database.one("select to_regclass('minidata.quarantine')") == (None,):
         return False
-    if not database.one(_UP_TO_DATE):
+    if not database.one(UP_TO_DATE):
         raise EngineError("the quarantine is that of an older minidata", hint="run `minidata load`, it mends that")
     return True
 
@@ -193,16 +179,3 @@ def hashes(database: Database, keys: Iterable[str]) -> Mapping[str, str]:
     return dict(
         database.rows("select key, sha256 from minidata.object where key = any(%s) and not rebuild", [list(keys)])
     )
-
-
-def discard(database: Database, which: Which, why: str | None) -> int:
-    """Note that the records are given up, *why*; return how many they are. Those that were already stay as they are."""
-    row = database.one(sql.SQL(_DISCARD), {**which.params, "why": why})
-    return int(row[0]) if row else 0
-
-
-def discarded(database: Database) -> Mapping[tuple[str, str], int]:
-    """Return how many records are given up, by (source, stream)."""
-    if not database.one(_UP_TO_DATE):
-        return {}
-    return {(source, stream): records for source, stream, records in database.rows(_DISCARDED)}

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from minidata.core.wording import counted
+
 if TYPE_CHECKING:
     from minidata.steps.add import Added
     from minidata.steps.analyze import Analyzed
@@ -24,13 +26,13 @@ def outcome_of(facts: object) -> str:
 
 def _added(facts: "Added") -> str:
     written = "would be written" if facts.text is not None else "written"
-    return f"source {facts.source} {written}: {_counted(len(facts.streams), 'stream')}"
+    return f"source {facts.source} {written}: {counted(len(facts.streams), 'stream')}"
 
 
 def _ingested(facts: "Ingested") -> str:
     records = sum(one.records for one in facts.streams)
-    failed = f", {_counted(len(facts.failures), 'failure')}: {facts.failures[0].message}" if facts.failures else ""
-    return f"{_counted(records, 'record')} of {_counted(len(facts.streams), 'stream')}{failed}"
+    failed = f", {counted(len(facts.failures), 'failure')}: {facts.failures[0].message}" if facts.failures else ""
+    return f"{counted(records, 'record')} of {counted(len(facts.streams), 'stream')}{failed}"
 
 
 def _loaded(facts: "Loaded") -> str:
@@ -38,34 +40,34 @@ def _loaded(facts: "Loaded") -> str:
         return "nothing new"
     damaged = sum(len(stream.damaged) for stream in facts.streams)
     counts = facts.counts
-    tail = f", {_counted(damaged, 'damaged object')}" if damaged else ""
-    return f"{_counted(counts.loaded, 'row')} loaded, {counts.quarantined:,} quarantined{tail}"
+    tail = f", {counted(damaged, 'damaged object')}" if damaged else ""
+    return f"{counted(counts.loaded, 'row')} loaded, {counts.quarantined:,} quarantined{tail}"
 
 
 def _retried(facts: "Retried") -> str:
     moved, remaining = (sum(getattr(one, what) for one in facts.streams) for what in ("moved", "remaining"))
-    return f"{_counted(moved, 'record')} moved, {remaining:,} still quarantined"
+    return f"{counted(moved, 'record')} moved, {remaining:,} still quarantined"
 
 
 def _discarded(facts: "Discarded") -> str:
-    return f"{_counted(facts.records, 'record')} discarded"
+    return f"{counted(facts.records, 'record')} discarded"
 
 
 def _analyzed(facts: "Analyzed") -> str:
     built = sum(model.status == "built" for model in facts.models)
     broken = sum(bool(test.exit_code) for test in facts.tests)
-    tail = f", {_counted(broken, 'test')} failed" if broken else ""
+    tail = f", {counted(broken, 'test')} failed" if broken else ""
     shown = f", publish {facts.publish}" if facts.published else ", nothing published"
-    return f"{_counted(built, 'model')} built{tail}{shown}"
+    return f"{counted(built, 'model')} built{tail}{shown}"
 
 
 def _tested(facts: "Tested") -> str:
     passed = sum(test.status == "pass" for test in facts.tests)
-    return f"{passed:,} of {_counted(len(facts.tests), 'test')} passed"
+    return f"{passed:,} of {counted(len(facts.tests), 'test')} passed"
 
 
 def _reported(facts: "Reported") -> str:
-    return f"{_counted(len(facts.reports), 'report')} of publish {facts.publish}"
+    return f"{counted(len(facts.reports), 'report')} of publish {facts.publish}"
 
 
 def _ran(facts: "Ran") -> str:
@@ -84,10 +86,6 @@ def _up(facts: "Up") -> str:
 def _down(facts: "Down") -> str:
     removed = ", its data removed" if facts.removed_data else ""
     return f"{facts.kind} Postgres stopped{removed}" if facts.stopped else f"nothing was running{removed}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 _OUTCOMES = {

@@ -6,6 +6,7 @@ from minidata.cli.drawing.provenance import draw_record
 from minidata.cli.drawing.tables import Cell, draw
 from minidata.core.pointers import field_of
 from minidata.core.runs import place_of
+from minidata.core.wording import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +28,7 @@ def draw_groups(desk: "Desk", facts: "Listed") -> None:
     draw(desk, head, [_group(group) for group in facts.groups])
     if facts.more:
         desk.note("there is more: say --limit")
-    desk.note(f"{facts.records:,} records; `minidata quarantine show EXAMPLE` tells all of one")
+    desk.note(f"{counted(facts.records, 'record')}; `minidata quarantine show EXAMPLE` tells all of one")
 
 
 def _nothing(facts: "Listed | ListedRecords") -> str:
@@ -56,7 +57,7 @@ def draw_reasons(desk: "Desk", facts: "ListedRecords") -> None:
     )
     draw(desk, head, [_reason(reason, discarded=facts.discarded) for reason in facts.reasons])
     if facts.more:
-        desk.note(f"{facts.records:,} records in all: say --limit")
+        desk.note(f"{counted(facts.records, 'record')} in all: say --limit")
 
 
 def _reason(one: "Reason", *, discarded: bool) -> tuple[Cell, ...]:
@@ -118,11 +119,11 @@ def draw_retried(desk: "Desk", facts: "Retried") -> None:
         if one.unknown:
             desk.note(f"{_name(one)}: the project has no such stream any more, so it stays")
         if one.unfit:
-            what = f"{one.unfit:,} records that are loaded do not fit the Row any more, and stay in the table"
+            what = f"of what is loaded, {counted(one.unfit, 'record')} would not fit today, and stay in the table"
             desk.note(f"{_name(one)}: {what}; `minidata load --rebuild {_name(one)}` makes it anew")
         if one.over:
             desk.fail(
-                f"{_name(one)}: {one.remaining:,} records remain in quarantine, more than max_quarantined allows",
+                f"{_name(one)}: {counted(one.remaining, 'record')} in quarantine, more than max_quarantined allows",
                 "`minidata quarantine list` tells why",
             )
 
@@ -133,7 +134,7 @@ def _name(one: "RetriedStream") -> str:
 
 def draw_discarded(desk: "Desk", facts: "Discarded") -> None:
     """Say how many records were given up."""
-    desk.out.print(f"{facts.records:,} records discarded" if facts.records else "nothing is in quarantine of that")
+    desk.out.print(f"{counted(facts.records, 'record')} discarded" if facts.records else "nothing of that is there")
 
 
 def _time(at: "datetime | None") -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from minidata.cli.drawing.diagnosing import took
 from minidata.cli.drawing.rows import drift_line
 from minidata.cli.drawing.tables import Cell, draw
+from minidata.core.wording import counted
 
 if TYPE_CHECKING:
     from minidata.cli.desk import Desk
@@ -33,7 +34,7 @@ def draw_status(desk: "Desk", facts: "Status") -> None:
     draw(desk, ("next", ""), rows)
     waiting = sum(one.quarantined for one in facts.streams)
     if waiting:
-        desk.note(f"{waiting:,} records are in quarantine: `minidata quarantine list` tells why")
+        desk.note(f"in quarantine: {counted(waiting, 'record')}; `minidata quarantine list` tells why")
     for line in facts.unknown:
         desk.note(f"not known: {line}")
 

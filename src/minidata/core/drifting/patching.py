@@ -15,6 +15,7 @@ from minidata.core.inference.drafting import Drafting
 from minidata.core.inference.drafts import DraftModel
 from minidata.core.inference.imports import WORDS
 from minidata.core.inference.writing import class_text, fields_text
+from minidata.core.wording import counted
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,13 @@ class _Patching:
             self._leave(about, f"more than {MOST_VALUES} values are new: it may be no Literal", line)
         else:
             values = sorted(change.values[spot], key=str)
-            done = f"{_counted(len(values), 'new value')}, seen {_counted(change.values[spot].total(), 'time')}"
+            done = f"{counted(len(values), 'new value')}, seen {counted(change.values[spot].total(), 'time')}"
             with self._trying(about, done, line):
                 self.text = with_values(self.text, change.owner.__name__, spot.field, spot.deep, values)
 
     def _let_be_null(self, owner: str, spot: Spot, times: int) -> None:
         with self._trying(
-            f"{owner}.{spot.field}", f"may be null, as it was {_counted(times, 'time')}", "# also: None\n"
+            f"{owner}.{spot.field}", f"may be null, as it was {counted(times, 'time')}", "# also: None\n"
         ):
             self.text = with_null(self.text, owner, spot.field, spot.deep)
 
@@ -119,7 +120,7 @@ class _Patching:
         if not hasattr(change.owner, "model_fields"):
             self._leave(owner, "it is no model: what may be absent is NotRequired in it", every)
             return
-        with self._trying(owner, _counted(len(change.strangers), "new field"), every):
+        with self._trying(owner, counted(len(change.strangers), "new field"), every):
             self.text = with_imports(with_fields(self.text, owner, lines, above), every)
 
     def _lines_for(self, change: Change) -> list[str]:
@@ -154,7 +155,3 @@ def _values_line(change: Change, spot: Spot) -> str:
 
 def _lines(text: str) -> list[str]:
     return [line for line in re.split(r"(?<=\n)", text) if line]
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from minidata.adapters.database import quarantined
+from minidata.adapters.database import discarding, quarantined
 from minidata.adapters.database.connection import LOADER
 from minidata.adapters.database.quarantined import Which
 from minidata.adapters.project import Project
@@ -24,5 +24,5 @@ def discard(project: Project, which: Which, why: str | None) -> Discarded:
     Raises EngineError.
     """
     with database(project, LOADER, lock_timeout=project.settings.load.lock_timeout) as db:
-        records = quarantined.discard(db, which, why) if quarantined.is_there(db) else 0
+        records = discarding.discard(db, which, why) if quarantined.is_there(db) else 0
     return Discarded(records, why)
