@@ -217,6 +217,22 @@ def test_a_model_leads_to_the_tables_and_runs_below_it(published: Project) -> No
     assert (later.sources[0].standing.objects, later.sources[0].standing.moved) == (1, True)
 
 
+def test_a_model_over_a_child_table_is_built_anew_only_when_its_stream_was_loaded(published: Project) -> None:
+    models(published, priced="select sum(price) as total from diary.notes_lines")
+    first = analyze(published, select=["priced"])
+    second = analyze(published, select=["priced"])
+    put_run(published, "diary.notes", [[{"id": 9, "text": "x", "lines": [{"price": 1}]}]], number=5)
+    load(published, diary())
+    third = analyze(published, select=["priced"])
+    fourth = analyze(published, select=["priced"])
+
+    statuses = [one.models[0].status for one in (first, second, third, fourth)]
+    assert statuses == ["built", "unchanged", "built", "unchanged"]
+    standing = model(published, "priced").sources[0].standing
+    assert standing is not None
+    assert (standing.objects, standing.moved) == (2, False)
+
+
 def test_a_models_rows_lead_to_rows_where_it_has_their_key(published: Project) -> None:
     (found,) = model(published, "named", "note_id in (1, 2)").sources
     (without,) = model(published, "counted", "text = 'a'").sources
