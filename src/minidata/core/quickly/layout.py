@@ -49,9 +49,10 @@ class Wanted:
         if odd or unsure:
             raise NoLayout
         fields = {name: field["schema"] for name, field in inner["fields"].items()}
-        names = {field.get("validation_alias", name): name for name, field in inner["fields"].items()}
-        if not all(isinstance(name, str) for name in names) or len(names) < len(fields):
+        aliases = [field.get("validation_alias", name) for name, field in inner["fields"].items()]
+        if not all(isinstance(alias, str) for alias in aliases) or len(set(aliases)) < len(aliases):
             raise NoLayout
+        names = dict(zip(aliases, fields, strict=True))
         deleted = stream.deleted.field.partition(".")[0] if stream.deleted else ""
         keys = stream.keys if stream.merges else ()
         return cls(stream.columns, keys, fields, names, deleted, inner["extra_behavior"] == "forbid", definitions)

@@ -19,6 +19,7 @@ _ESCAPES = rf'\\(?:["\\/bfnrt]|u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{{4}}|{_PAIR})
 LETTERS = rf"{UNESCAPED}(?:{_ESCAPES}{UNESCAPED})*+"
 _OWN_LETTERS = rf'{UNESCAPED}(?:\\["\\bfnrt]{UNESCAPED})*+'
 _DEEPEST = 8
+_MOST_KEYS = 1_000
 # So many samples tell the shape of what is inside.
 _ENOUGH = 50
 
@@ -106,7 +107,9 @@ def items_of(arrays: Sequence[Sequence[Any]]) -> list[Any]:
 
 
 def order_of(samples: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return all keys of *samples* in the order in which they come, as far as there is one."""
+    """Return all keys of *samples* in the order in which they come, as far as there is one; raise NoLayout for many."""
+    if any(len(one) > _MOST_KEYS for one in samples):
+        raise NoLayout
     order: list[str] = []
     for one in samples:
         place = 0
