@@ -203,13 +203,22 @@ def _items(row: Fields, path: Sequence[str], links: Sequence[Any]) -> Iterator[t
 
 def _encodable(stream: Stream, checked: Checked) -> Checked:
     """Reject the rows that cannot be encoded, each by itself."""
-    reasons: dict[int, Rejected] = {}
-    for index, (row, place) in enumerate(zip(checked.rows, checked.places, strict=True)):
-        try:
-            list(_encoded(stream, Checked([row], [place])))
-        except Unencodable as error:
-            reasons[index] = Rejected(place, error.code, "", str(error))
-    return _less(checked, reasons)
+    return _less(checked, dict(_unencodable(stream, checked, range(len(checked.rows)))))
+
+
+def _unencodable(stream: Stream, checked: Checked, among: range) -> Iterator[tuple[int, Rejected]]:
+    """Yield those *among* the rows that cannot be encoded, by their positions: half of them is tried at a time."""
+    try:
+        list(
+            _encoded(stream, Checked(checked.rows[among.start : among.stop], checked.places[among.start : among.stop]))
+        )
+    except Unencodable as error:
+        if len(among) == 1:
+            yield among.start, Rejected(checked.places[among.start], error.code, "", str(error))
+            return
+        half = len(among) // 2
+        yield from _unencodable(stream, checked, among[:half])
+        yield from _unencodable(stream, checked, among[half:])
 
 
 def _less(checked: Checked, reasons: Mapping[int, Rejected]) -> Checked:
