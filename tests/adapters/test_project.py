@@ -140,6 +140,11 @@ def test_a_source_file_is_found_by_its_value(tmp_path: Path) -> None:
         ("raise KeyError('x')", r"mine\.py:1: KeyError"),
         ("x = 1", "has no Source in it"),
         ("import sys; sys.exit()", r"calls sys\.exit"),
+        ("class Odd(Exception): pass\nraise Odd('so')", r":2: Odd: so"),
+        (
+            "from minidata import Row\nfrom typing import Literal\nclass R(Row):\n  x: Literal['\\ud800']",
+            r":3: SchemaError: ",
+        ),
         (SOURCE.replace('"id")', '"idd")'), "did you mean 'id'"),
         (SOURCE.replace('"things", "http', '"Things", "http'), "name 'Things' will not do"),
     ],

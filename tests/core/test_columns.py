@@ -94,3 +94,26 @@ def test_postgres_own_column_names_are_refused() -> None:
 
     with pytest.raises(ConfigError, match="ctid"):
         columns_of(Odd)
+
+
+class Huge(Enum):
+    ONE = 2**63
+
+
+class Nul(Enum):
+    ONE = "a\0"
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        *(Huge, Nul, Literal[2**63], Literal["a\0"]),
+        Annotated[Decimal, Field(max_digits=2, decimal_places=5)],
+        Annotated[Decimal, Field(max_digits=1001, decimal_places=2)],
+    ],
+)
+def test_a_type_whose_values_no_column_holds_is_refused(annotation: Any) -> None:
+    row = type("Probe", (Row,), {"__annotations__": {"odd": annotation}})
+
+    with pytest.raises(ConfigError, match=r"Probe\.odd"):
+        columns_of(row)

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from minidata.core.errors import ConfigError
+from minidata.core.errors import ConfigError, MinidataError
 from minidata.core.source import Source
+from minidata.core.wording import excerpt
 
 
 def imported(path: Path) -> Any:
@@ -24,20 +25,12 @@ def imported(path: Path) -> Any:
         spec.loader.exec_module(module)
     except SyntaxError as exc:
         raise ConfigError(f"{path}:{exc.lineno}: {exc.msg}") from None
-    except (
-        ArithmeticError,
-        AttributeError,
-        ImportError,
-        LookupError,
-        NameError,
-        OSError,
-        RuntimeError,
-    ) as exc:
-        raise _told(path, exc) from exc
-    except (TypeError, ValueError) as exc:
-        raise _told(path, exc) from exc
     except SystemExit as exc:
         raise ConfigError(f"{path} calls sys.exit()") from exc
+    except MinidataError:
+        raise
+    except Exception as exc:
+        raise _told(path, exc) from exc
     return module
 
 
@@ -51,7 +44,7 @@ def _told(path: Path, exc: Exception) -> ConfigError:
         if trace.tb_frame.f_code.co_filename == str(path):
             line = trace.tb_lineno
         trace = trace.tb_next
-    return ConfigError(f"{path}:{line}: {type(exc).__name__}: {exc}")
+    return ConfigError(f"{path}:{line}: {type(exc).__name__}: {excerpt(str(exc))}")
 
 
 def sources_in(module: Any, where: str) -> dict[str, Source]:
