@@ -104,6 +104,7 @@ def test_a_body_that_no_line_could_hold_is_refused(monkeypatch: pytest.MonkeyPat
     assert parse(b'{"a":"12"}') == {"a": "12"}
 
 
+@settings(max_examples=30)
 @given(
     st.recursive(st.none() | st.integers() | st.text() | st.decimals(allow_nan=False, allow_infinity=False), st.lists)
 )

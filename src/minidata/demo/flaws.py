@@ -49,7 +49,7 @@ def _zoneless(order: Record) -> Record:
 BREAKS: Mapping[str, tuple[Break, ...]] = MappingProxyType(
     {
         "customers": (
-            Break("a NUL in a text", "NUL_CHAR", "", lambda record: {**record, "name": f"{record['name']}\0"}),
+            Break("a NUL in a text", "NUL_CHAR", "/name", lambda record: {**record, "name": f"{record['name']}\0"}),
         ),
         "products": (),
         "orders": (
