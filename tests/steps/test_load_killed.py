@@ -222,8 +222,9 @@ def test_a_database_that_comes_back_is_loaded_into_as_if_nothing_had_been(embedd
     process = begin(embedded, "load", MINIDATA_LOAD_BATCH="1")
     for before in (3, 9, 15):
         until(partial(has_more, embedded, before))
-        server(embedded).send_signal(signal.SIGQUIT)  # as pg_ctl stop --mode=immediate does
-        psutil.wait_procs([server(embedded)], timeout=20)
+        postgres = server(embedded)
+        postgres.send_signal(signal.SIGQUIT)  # as pg_ctl stop --mode=immediate does
+        psutil.wait_procs([postgres], timeout=20)
         up(embedded)
     code, _, err = ended(process)
 
