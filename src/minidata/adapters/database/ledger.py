@@ -23,7 +23,7 @@ from minidata.adapters.database.targets import Target
 from minidata.core.checking import Rejected
 from minidata.core.errors import EngineError, RefusedError
 from minidata.core.preparing import Prepared
-from minidata.core.runs import Manifest, Page
+from minidata.core.runs import Manifest
 
 # Serialises the making of tables between loaders; held to the end of the transaction.
 _MAKING = 0x6C656467
@@ -46,10 +46,6 @@ where %(pages)s = (
   select count(*) from minidata.object o
   where (o.source, o.stream, o.run, o.rebuild) = (one.source, one.stream, one.run, one.rebuild))
 on conflict (key, rebuild) do nothing
-"""
-_CLAIM = """
-insert into minidata.object (key, sha256, source, stream, run, page, row_fingerprint)
-values (%s, %s, %s, %s, %s, %s, %s) on conflict (key, rebuild) do nothing returning id
 """
 
 
@@ -227,13 +223,6 @@ def record(database: Database, target: Target, manifest: Manifest, pages: Sequen
     ]
     ids = {key: int(number) for number, key in database.rows(_RECORD, values)}
     return {ids[page.page.key]: page for page in pages if page.page.key in ids}
-
-
-def claim(database: Database, manifest: Manifest, page: Page, fingerprint: str) -> int | None:
-    """Note the page's object as loaded by this transaction; return its id, or None when it has been loaded before."""
-    values = (page.key, page.sha256, manifest.source, manifest.stream, manifest.run, page.number, fingerprint)
-    row = database.one(_CLAIM, values)
-    return None if row is None else int(row[0])
 
 
 def has_object(database: Database, number: int) -> bool:
