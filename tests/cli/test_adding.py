@@ -1,15 +1,14 @@
 """`minidata add` as a shell sees it."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from faults import FaultServer, fault_server, said_json
+from shell import run_text
 
 SECRET = "hunter2-hunter2-hunter2"
 Done = subprocess.CompletedProcess[str]
@@ -29,16 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def add(folder: Path, *arguments: str, **environ: str) -> Done:
-    return subprocess.run(
-        [sys.executable, "-m", "minidata", "add", *arguments],
-        cwd=folder,
-        env={**os.environ, **environ},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return run_text("add", *arguments, cwd=folder, **environ)
 
 
 def test_it_says_what_it_wrote_and_what_to_run_next(folder: Path, server: FaultServer) -> None:

@@ -1,7 +1,6 @@
 """The program as a shell sees it: exit codes, streams, one clear line for every error."""
 
 import json
-import os
 import subprocess
 import sys
 import tomllib
@@ -13,24 +12,12 @@ import pytest
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit
 from minidata.demo.server import DemoApi, DemoShop, serve
+from shell import run_text
 
 ROOT = Path(__file__).parents[2]
 KEY = "a-key-nobody-must-see"
 Done = subprocess.CompletedProcess[str]
-
-
-def minidata(*arguments: str, cwd: Path | None = None, **environ: str) -> Done:
-    """Run the program as a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "minidata", *arguments],
-        cwd=cwd,
-        env={**os.environ, **environ},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+minidata = run_text
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from minidata.adapters.project import Project
 from minidata.core.errors import Exit
 from minidata.steps.history import Ended, history
 from minidata.steps.up import up
+from shell import run_text
 
 CANARY = "canary-never-written-down"
 # What find_psql() says on a machine that has none.
@@ -31,7 +32,8 @@ def ready(project: Project) -> Project:
 
 
 def said(project: Project, *arguments: str, **environ: str) -> tuple[int, str, str]:
-    return ended(begin(project, *arguments, **environ))
+    done = run_text(*arguments, cwd=project.root, **environ)
+    return done.returncode, done.stdout, done.stderr
 
 
 def kept(project: Project) -> Sequence[Ended]:

@@ -4,12 +4,13 @@ import json
 
 import pytest
 
-from loading import begin, ended, put_run
+from loading import put_run
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit
 from minidata.core.runs import Manifest
 from minidata.steps.load import load
 from minidata.steps.up import up
+from shell import run_text
 
 SOURCE = """
 from minidata import Row, Source, Stream
@@ -34,9 +35,9 @@ def kept(project: Project) -> Manifest:
 
 
 def said(project: Project, *arguments: str, code: Exit = Exit.DONE) -> tuple[str, str]:
-    found, out, err = ended(begin(project, *arguments))
-    assert found == code, err
-    return out, err
+    done = run_text(*arguments, cwd=project.root)
+    assert done.returncode == code, done.stderr
+    return done.stdout, done.stderr
 
 
 def test_what_is_in_quarantine_is_listed_shown_and_in_the_status(project: Project, kept: Manifest) -> None:

@@ -13,6 +13,8 @@ import pytest
 from dotenv import dotenv_values
 from moto.server import ThreadedMotoServer
 
+from shell import Done, run
+
 SOURCE = """
 import logging
 from minidata import ApiKey, Row, Source, Stream
@@ -28,7 +30,6 @@ source = Source(
 )
 """
 VALUE = "it's the ${SHELL} \\k\"ey# 1"
-Done = subprocess.CompletedProcess[bytes]
 
 
 @pytest.fixture
@@ -42,14 +43,11 @@ def folder(tmp_path: Path) -> Path:
 
 def secrets(folder: Path, *arguments: str, stdin: str | bytes = "", **environ: str) -> Done:
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("MINIDATA_", "SHOP_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "minidata", "secrets", *arguments],
+    return run(
+        *("secrets", *arguments),
         cwd=folder,
-        env={**plain, "MINIDATA_SECRETS_DIR": "/nowhere", **environ},
-        input=stdin if isinstance(stdin, bytes) else stdin.encode(),
-        capture_output=True,
-        timeout=60,
-        check=False,
+        environ={**plain, "MINIDATA_SECRETS_DIR": "/nowhere", **environ},
+        stdin=stdin if isinstance(stdin, bytes) else stdin.encode(),
     )
 
 

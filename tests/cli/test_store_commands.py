@@ -10,6 +10,7 @@ from loading import begin, ended, put_run
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit
 from minidata.core.runs import Manifest
+from shell import run_text
 
 BODY = b'\x00\xff {"odd": 1}\r\n'
 
@@ -21,9 +22,9 @@ def manifest(project: Project) -> Manifest:
 
 
 def said(project: Project, *arguments: str) -> tuple[str, str]:
-    code, out, err = ended(begin(project, "store", *arguments))
-    assert code == Exit.DONE, err
-    return out, err
+    done = run_text("store", *arguments, cwd=project.root)
+    assert done.returncode == Exit.DONE, done.stderr
+    return done.stdout, done.stderr
 
 
 def test_ls_lists_runs_and_pages(project: Project, manifest: Manifest) -> None:

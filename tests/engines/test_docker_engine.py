@@ -201,7 +201,8 @@ def test_auto_takes_docker_where_it_answers_and_says_so(docker_project: Project)
 def test_a_container_killed_in_the_middle_of_a_load_is_one_line_and_the_next_load_completes(
     docker_project: Project, engine: docker.DockerClient
 ) -> None:
-    put_run(docker_project, "diary.notes", [[{"id": n, "text": "a"}] for n in range(8)])
+    # Of so many bytes that each page is a transaction of its own.
+    put_run(docker_project, "diary.notes", [[{"id": n, "text": "a" * 400}] for n in range(8)])
     up(docker_project)
     small = replace(docker_project, flags={**docker_project.flags, "load": {"batch": 1}})
 

@@ -1,6 +1,7 @@
 """load --rebuild at its edge: the same rows come again, readers see the old or the new, and nobody loses anything."""
 
 import threading
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import pytest
@@ -233,6 +234,24 @@ def test_rows_whose_objects_are_gone_are_not_lost(shop: Project) -> None:
         again(shop)
 
     assert dump(shop) == before
+
+
+def test_an_object_that_is_left_out_holds_up_a_rebuild_only_if_it_was_not_before(shop: Project) -> None:
+    (strict,) = source_of()["shop"].streams
+    sources = {"shop": replace(source_of()["shop"], streams=[replace(strict, max_quarantined=0)])}
+    put_run(shop, "shop.orders", [[{"id": "no number"}]], number=5)
+    assert load(shop, sources).exit_code == Exit.QUARANTINED
+
+    same = rebuild(shop, sources, ["shop.orders"], workers=1)
+    (worse,) = source_of(Priced)["shop"].streams
+    put_run(shop, "shop.orders", [[{"id": 9, "note": "not a, b or c", "price": 1}]], number=6)
+    load(shop, sources)
+    sources = {"shop": replace(sources["shop"], streams=[replace(worse, max_quarantined=0)])}
+    other = rebuild(shop, sources, ["shop.orders"], workers=1)
+
+    assert (same.exit_code, same.streams[0].swapped) == (Exit.QUARANTINED, True)
+    assert (other.exit_code, other.streams[0].swapped) == (Exit.QUARANTINED, False)
+    assert rows(shop, "select count(*) from shop.orders") == [(5,)]
 
 
 def test_a_table_is_not_emptied(shop: Project) -> None:

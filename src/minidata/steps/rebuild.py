@@ -32,8 +32,8 @@ class RebuiltStream:
     """
     What a rebuild of one Stream did: what was *loaded* now, and the *views* that were made again over the new tables.
 
-    One that is *resumed* had loaded more before. It is not *swapped* when an object was damaged, or left out since too
-    much of it does not fit: then the tables are what they were, and the twins stay.
+    One that is *resumed* had loaded more before. It is not *swapped* when an object whose rows are in the table is
+    damaged, or left out since too much of it does not fit: then the tables are what they were, and the twins stay.
     """
 
     loaded: LoadedStream
@@ -110,12 +110,12 @@ class _Rebuild:
             missing = None
             while True:
                 loaded = self._load(target)
-                if loaded.damaged or loaded.refused:
-                    return RebuiltStream(loaded, resumed, swapped=False)
                 with analyzing(db):
                     left = behind(db, target)
                     if not left:
                         return RebuiltStream(loaded, resumed, swapped=True, views=self._swap(db, target))
+                if loaded.damaged or loaded.refused:
+                    return RebuiltStream(loaded, resumed, swapped=False)
                 if left == missing:
                     raise RefusedError(
                         f"{target.label} has rows of {left:,} objects that are not stored any more",

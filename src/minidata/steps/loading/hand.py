@@ -27,26 +27,29 @@ class Hand(ExitStack):
     One connection as the loader, that has joined the other loaders by *join*; opened when it is needed.
 
     What is done with it is done again when the connection breaks: it must be whole transactions that may be repeated.
+    A Postgres that nobody has *met* yet is not waited for.
     """
 
-    def __init__(self, project: Project, join: Join, clock: Clock | None = None) -> None:
+    def __init__(self, project: Project, join: Join, clock: Clock | None = None, *, met: bool = False) -> None:
         super().__init__()
         self._project = project
         self._join = join
         self._clock = clock or SystemClock()
         self._database: Database | None = None
+        self._met = met
 
     def do(self, work: Callable[[Database], Result]) -> Result:
         """
         Return what *work* returns; try again, a few times, when the connection breaks or a transaction is in the way.
 
-        Postgres may take as long to come back as the setting ``engine.start_timeout`` says. Raises what *work* raises.
+        Postgres may take as long to come back as the setting ``engine.start_timeout`` says. Raises what *work* raises,
+        and EngineDown at once when Postgres was not there to begin with.
         """
         for pause in _PAUSES:
             try:
                 return work(self._open())
             except MinidataError as exc:
-                if not may_pass(exc):
+                if not (self._met and may_pass(exc)):
                     raise
                 self._recover(exc, pause)
         return work(self._open())
@@ -75,6 +78,7 @@ class Hand(ExitStack):
             opened = self.enter_context(database(self._project, LOADER, lock_timeout=settings.lock_timeout))
             self._join(opened)
             self._database = opened
+            self._met = True
         return self._database
 
     def _recover(self, cause: MinidataError, pause: float) -> None:

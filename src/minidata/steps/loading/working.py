@@ -107,4 +107,5 @@ class Worker:
 def hired(project: Project) -> Callable[[Task], Done]:
     """Return what does tasks in a process of its own, which knows the project's Sources from now on."""
     _ = project.sources
-    return Worker(project, Hand(project, join_loading_if_free)).do
+    # Whoever hires has met it.
+    return Worker(project, Hand(project, join_loading_if_free, met=True)).do
