@@ -76,7 +76,12 @@ def _raw(secret: str) -> tuple[bytes, ...]:
 
 
 def _lines(secret: str) -> Iterator[str]:
-    """Yield the lines of a secret that has several, such as a private key; its frame is no secret."""
+    """
+    Yield what else to look for of a secret that has several lines, such as a private key.
+
+    That is each line but its frame, which is no secret, and all of it in one line, as messages are told.
+    """
     lines = [line.strip() for line in secret.splitlines()]
     if len(lines) > 1:
+        yield " ".join(secret.split())
         yield from (line for line in lines if len(line) >= _SHORTEST_LINE and not line.startswith("---"))
