@@ -12,12 +12,13 @@ from typing import Annotated, Any
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from minidata.adapters.database import ledger, merging
 from minidata.adapters.database.connection import Database
-from minidata.adapters.database.loading import write
-from minidata.adapters.database.tables import ensure_tables
+from minidata.adapters.database.ledger.forgetting import forget
+from minidata.adapters.database.loading import merging
+from minidata.adapters.database.loading.loading import write
+from minidata.adapters.database.shaping.tables import ensure_tables
 from minidata.adapters.database.targets import Target
-from minidata.core.preparing import Prepared, prepare
+from minidata.core.loading.preparing import Prepared, prepare
 from minidata.core.rows import Child, Row, fingerprint
 from minidata.core.runs import Manifest, Page, page_key, run_prefix
 from minidata.core.source import Deleted, Stream
@@ -130,7 +131,7 @@ class Shop:
         """Make the tables where there are none, and empty them and the ledger."""
         with self.database.transaction():
             ensure_tables(self.database, self.target)
-            ledger.forget(self.database, self.target)
+            forget(self.database, self.target)
             for table in self.target.tables:
                 self.database.run(f"delete from {self.target.name(table).as_string()}")
 

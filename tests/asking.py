@@ -13,7 +13,7 @@ from minidata.core.auths import ApiKey, Auth, Bearer
 from minidata.core.clock import Clock
 from minidata.core.exchange import Answer, Ask, Validators
 from minidata.core.rows import Row
-from minidata.core.secrets import Redactor
+from minidata.core.secrecy.secrets import Redactor
 from minidata.core.settings import HttpSection
 from minidata.core.source import ErrorIf, Source, Stream
 

@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from inferring import source_in
+from minidata.core.bodies.payload import parse
 from minidata.core.drifting.changing import Changes
 from minidata.core.drifting.finding import Drift, drifts
 from minidata.core.drifting.outlines import outline_of
 from minidata.core.drifting.patching import Patched, patched
 from minidata.core.drifting.seeing import Seen, seen_in
-from minidata.core.payload import parse
 from minidata.core.source import Stream
 
 Records = Sequence[Any]

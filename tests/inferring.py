@@ -11,6 +11,7 @@ from typing import Any
 import hypothesis.strategies as st
 from hypothesis import HealthCheck
 
+from minidata.core.bodies.payload import at_path, parse
 from minidata.core.inference.drafting import Drafting
 from minidata.core.inference.drafts import DraftSource
 from minidata.core.inference.envelopes import records_path
@@ -19,7 +20,6 @@ from minidata.core.inference.paging import FirstPage, pagings
 from minidata.core.inference.shapes import shape_of
 from minidata.core.inference.streams import Found, drafted
 from minidata.core.inference.writing import source_text
-from minidata.core.payload import at_path, parse
 from minidata.core.source import Source, Stream
 
 Records = Sequence[Mapping[str, Any]]

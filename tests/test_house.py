@@ -91,6 +91,29 @@ def test_no_module_is_part_of_a_cycle() -> None:
         reach = {name: used - leaves for name, used in reach.items() if name not in leaves}
 
 
+@pytest.mark.parametrize("house", ["core", "adapters/database"])
+def test_rooms_do_not_need_each_other(house: str) -> None:
+    """Of two rooms side by side at most one knows the other; what all of them share lies outside of them."""
+    folder = PACKAGE / house
+    within = ".".join(("minidata", *Path(house).parts, ""))
+    rooms = {path.name for path in folder.iterdir() if path.is_dir()} - {"__pycache__"}
+    knows = {
+        room: {
+            name.removeprefix(within).split(".")[0]
+            for path in (folder / room).rglob("*.py")
+            for name in imported(path)
+            if name.startswith(within)
+        }
+        & rooms - {room}
+        for room in rooms
+    }
+
+    while any(knows.values()):
+        leaves = {room for room, others in knows.items() if not others}
+        assert leaves, f"these know each other: {knows}"
+        knows = {room: others - leaves for room, others in knows.items() if room not in leaves}
+
+
 def test_core_does_no_io() -> None:
     """The ground floor asks nobody for the time, for randomness, for files or for the network."""
     forbidden = {"os", "time", "random", "secrets", "socket", "subprocess", "pathlib", "tempfile", "threading"}

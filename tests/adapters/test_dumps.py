@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minidata.adapters.dumps import dump_of
-from minidata.core.decoding import BrokenBody
+from minidata.core.bodies.decoding import BrokenBody
 
 PACKERS: list[Callable[[bytes], bytes]] = [
     gzip.compress,

@@ -8,7 +8,7 @@ from canary.scanner import Scanner
 from canary.workers import Item, never_ready, prepare, work
 from minidata.adapters.processes import WORTH_WORKERS, Crew
 from minidata.core.errors import EngineError
-from minidata.core.secrets import Redactor
+from minidata.core.secrecy.secrets import Redactor
 
 SECRET = "a worker's s3cret/key"
 

@@ -17,8 +17,8 @@ from minidata.core.formats import FORMATS, format_called
 from minidata.core.formats.about import About
 from minidata.core.formats.axes import Scale
 from minidata.core.formats.page import MOST_DRAWN
+from minidata.core.modelling.reports import Chart
 from minidata.core.places import Place
-from minidata.core.reports import Chart
 
 STATE = State(datetime(2025, 11, 24, 18, tzinfo=UTC), publish=7, run="20251124t180000000000z-abcd")
 ATTACKS = [

@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
 from engine_projects import Lines, project_at
-from minidata.adapters.database.logins import ensure_database, log_in
+from minidata.adapters.database.access.logins import ensure_database, log_in
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, EngineDown, LockedError
 from minidata.steps.down import down

@@ -8,7 +8,7 @@ import pytest
 
 import minidata
 from minidata.adapters.project import Project
-from minidata.core.checking import checker_of
+from minidata.core.fitting.checking import checker_of
 from minidata.demo.records import DemoShop
 from minidata.sources import SOURCES
 

@@ -14,7 +14,7 @@ from conftest import ROOT, SHARED_DATA
 from faults import FaultServer, Heard, TurnedClock, fault_server, said, said_json
 from loading import rows
 from minidata.adapters.project import Project
-from minidata.core.checking import Checked, checker_of
+from minidata.core.fitting.checking import Checked, checker_of
 from minidata.core.pages import LinkHeader
 from minidata.core.source import Source
 from minidata.sources import SOURCES

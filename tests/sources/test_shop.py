@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from minidata.core.auths import ApiKey
-from minidata.core.checking import Checked, checker_of
+from minidata.core.bodies.payload import parse, records_of
+from minidata.core.fitting.checking import Checked, checker_of
 from minidata.core.pages import NextCursor, NextUrl, PageNumber, SinglePage
-from minidata.core.payload import parse, records_of
 from minidata.demo.endpoints import KEY_HEADER, PREFIX
 from minidata.demo.flaws import BREAKS, STREAMS, expected_flaws
 from minidata.demo.records import DemoShop

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minidata.core.checking import Checked, checker_of
-from minidata.core.payload import parse, records_of
+from minidata.core.bodies.payload import parse, records_of
+from minidata.core.fitting.checking import Checked, checker_of
 from minidata.sources.usgs import Quake, instant_of_milliseconds, usgs
 
 ROOT = Path(__file__).parents[2]

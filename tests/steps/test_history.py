@@ -9,7 +9,7 @@ import pytest
 
 from minidata.adapters.project import Project
 from minidata.core.errors import StoreError
-from minidata.core.history import Begin, End
+from minidata.core.running.history import Begin, End
 from minidata.steps.history import history, history_journal
 
 AT = "2026-01-31T06:00:00Z"

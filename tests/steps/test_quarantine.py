@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from loading import BEGIN, begin, ended, put_run, rows, run_sql, store_of
-from minidata.adapters.database.quarantined import Which
+from minidata.adapters.database.ledger.quarantined import Which
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, Exit, UnknownName
 from minidata.core.rows import Child, Row

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from loading import begin, ended, put_run, rows, run_sql
 from minidata.adapters.database.locks import analyzing
+from minidata.adapters.database.shaping.twins import rebuilding
 from minidata.adapters.database.targets import Target
-from minidata.adapters.database.twins import rebuilding
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit, LockedError, RefusedError, UnknownName
 from minidata.core.rows import Child, Row

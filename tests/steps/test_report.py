@@ -13,7 +13,7 @@ import pytest
 
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, RefusedError, StoreError, UnknownName
-from minidata.core.reports import read_report
+from minidata.core.modelling.reports import read_report
 from minidata.steps import query as asked
 from minidata.steps.query import query
 from minidata.steps.report import Destination, answer, report

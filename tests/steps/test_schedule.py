@@ -17,7 +17,7 @@ from minidata.adapters.cron import Cron
 from minidata.adapters.project import Project
 from minidata.adapters.shift import on_shift
 from minidata.core.errors import ConfigError
-from minidata.core.schedules import Ended, Overlap, Stopped
+from minidata.core.running.schedules import Ended, Overlap, Stopped
 from minidata.steps.schedule import Foreman, Scheduled, schedule
 
 BEGIN = datetime(2026, 1, 31, 6, 7, 30, tzinfo=UTC)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cronsim import CronSim, CronSimError
 
 from minidata.core.errors import ConfigError
-from minidata.core.schedules import Calendar, standard, wrong
+from minidata.core.running.schedules import Calendar, standard, wrong
 
 _LOCALTIME = Path("/etc/localtime")
 _SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import zstandard
 
-from minidata.core.decoding import BodyTooLarge, BrokenBody, decode
+from minidata.core.bodies.decoding import BodyTooLarge, BrokenBody, decode
 from minidata.core.errors import ConfigError, SourceError
 from minidata.core.wording import excerpt
 

@@ -21,8 +21,8 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from minidata.core.errors import EngineError
 from minidata.core.failpoints import FAILPOINT, arm
-from minidata.core.masked import Masked
-from minidata.core.secrets import Redactor
+from minidata.core.secrecy.masked import Masked
+from minidata.core.secrecy.secrets import Redactor
 
 
 class Item(Protocol):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from minidata.core.errors import ConfigError
-from minidata.core.reports import ENDING, FOLDER, Report, read_report
+from minidata.core.modelling.reports import ENDING, FOLDER, Report, read_report
 
 
 def read_reports(root: Path) -> tuple[Report, ...]:

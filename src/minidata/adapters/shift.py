@@ -11,7 +11,7 @@ from threading import Thread
 
 from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError
-from minidata.core.schedules import Ended, Stopped
+from minidata.core.running.schedules import Ended, Stopped
 
 # A machine that slept has not counted these seconds: so late, at most, do we see that it is awake.
 _GLANCE = 20.0

@@ -19,9 +19,9 @@ from minidata.cli.diary import Diary
 from minidata.cli.stdout import forget_stdout, give_up_stdout_if_full, stdout_told
 from minidata.core.errors import ConfigError, Exit, MinidataError
 from minidata.core.failpoints import FAILPOINT, arm
-from minidata.core.masked import Masked
 from minidata.core.printable import printable
-from minidata.core.secrets import Redactor, Vault
+from minidata.core.secrecy.masked import Masked
+from minidata.core.secrecy.secrets import Redactor, Vault
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -40,7 +40,7 @@ class Diary:
         if not verb or self._root is not None:
             return
         from minidata.adapters.clock import SystemClock
-        from minidata.core.history import Begin
+        from minidata.core.running.history import Begin
 
         clock = SystemClock()
         self._root, self._id, self._began = root, clock.token(), clock.monotonic()
@@ -52,7 +52,7 @@ class Diary:
         if self._root is None:
             return
         from minidata.adapters.clock import SystemClock
-        from minidata.core.history import End
+        from minidata.core.running.history import End
         from minidata.core.wording import excerpt
 
         seconds = round(SystemClock().monotonic() - self._began, 3)
@@ -86,7 +86,7 @@ class Diary:
 
 def _without_secrets(argument: str) -> str:
     """Return *argument* without what may be a secret; the project's own are not known yet when a command begins."""
-    from minidata.core.secrets import Redactor
+    from minidata.core.secrecy.secrets import Redactor
 
     redact = Redactor(value for name, value in os.environ.items() if _SECRET.search(name))
     return _USERINFO.sub("***@", redact(argument))

@@ -23,8 +23,8 @@ from minidata.cli import (
     stores,
     trace,
 )
-from minidata.core.masked import Masked
-from minidata.core.secrets import Redactor
+from minidata.core.secrecy.masked import Masked
+from minidata.core.secrecy.secrets import Redactor
 
 _HELP = """
 A miniature data platform: HTTP APIs to tested, published Postgres tables.

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic_core import to_json, to_jsonable_python
 
-from minidata.core.secrets import Redactor
+from minidata.core.secrecy.secrets import Redactor
 
 
 def masked_json(value: Any, redact: Redactor) -> str:

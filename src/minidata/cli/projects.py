@@ -130,7 +130,7 @@ def _plain_demo(at: Desk, orders: int, seed: int, key: str) -> "Ran":
 
 def _isolated_demo(at: Desk, orders: int, seed: int) -> "Ran":
     """Run the API in a container too: what runs here, no container reaches."""
-    from minidata.core.services import API
+    from minidata.core.running.services import API
     from minidata.demo.endpoints import PREFIX
     from minidata.demo.server import DEFAULT_PORT
     from minidata.steps.isolation import isolation

@@ -9,7 +9,7 @@ from minidata.cli.desk import Desk, desk
 from minidata.cli.options import Json, ProjectDir, Quiet, SourceName, StreamName
 
 if TYPE_CHECKING:
-    from minidata.adapters.database.quarantined import Which
+    from minidata.adapters.database.ledger.quarantined import Which
 
 Code = Annotated[
     str | None, typer.Option("--code", "-c", metavar="CODE", help="Only this reason, such as WRONG_TYPE; see list.")
@@ -151,7 +151,7 @@ def discard(
 
 
 def _check_meant(which: "Which", *, every: bool) -> None:
-    from minidata.adapters.database.quarantined import Which
+    from minidata.adapters.database.ledger.quarantined import Which
     from minidata.core.errors import ConfigError
 
     if (which == Which()) != every:

@@ -8,7 +8,7 @@ import typer
 
 from minidata.cli.desk import Desk, desk
 from minidata.cli.options import Json, ProjectDir, Quiet
-from minidata.core.schedules import DEFAULT, Overlap
+from minidata.core.running.schedules import DEFAULT, Overlap
 
 Schedule = Annotated[str, typer.Option("--schedule", metavar="CRON", help="Five fields, or @daily and the like.")]
 Sources = Annotated[

@@ -43,7 +43,7 @@ from pydantic.fields import FieldInfo
 from typing_extensions import TypeAliasType
 
 from minidata.core.errors import ConfigError
-from minidata.core.exact_numbers import BIGINT
+from minidata.core.fitting.exact_numbers import BIGINT
 from minidata.core.names import check_field_names, check_private_names
 from minidata.core.rows import Child
 

@@ -17,7 +17,7 @@ from minidata.core.auths import Auth
 from minidata.core.columns import Column, columns_of
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.exchange import Params
-from minidata.core.holding import check_defaults
+from minidata.core.fitting.holding import check_defaults
 from minidata.core.names import checked_name, checked_schema
 from minidata.core.pages import NextUrl, Pages, Place, SinglePage
 from minidata.core.rows import Row

@@ -9,9 +9,9 @@ from minidata.adapters.project import Project
 from minidata.adapters.project.importing import imported, sources_in
 from minidata.adapters.project.source_files import source_path, taken, write_source
 from minidata.core.auths import Auth
-from minidata.core.checking import checker_of
 from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError
+from minidata.core.fitting.checking import checker_of
 from minidata.core.inference.addresses import checked_address
 from minidata.core.inference.drafts import DraftStream
 from minidata.core.inference.writing import source_text

@@ -11,23 +11,23 @@ from datetime import datetime
 from typing import Literal
 
 from minidata.adapters.clock import SystemClock
-from minidata.adapters.database import published
 from minidata.adapters.database.authored import Authored
-from minidata.adapters.database.building import Candidate, build
 from minidata.adapters.database.locks import analyzing
-from minidata.adapters.database.published import Version
-from minidata.adapters.database.publishing import Edition, Showing, publish
-from minidata.adapters.database.sweeping import sweep
-from minidata.adapters.database.testing import keep_evidence
+from minidata.adapters.database.publishing import published
+from minidata.adapters.database.publishing.building import Candidate, build
+from minidata.adapters.database.publishing.published import Version
+from minidata.adapters.database.publishing.publishing import Edition, Showing, publish
+from minidata.adapters.database.publishing.sweeping import sweep
+from minidata.adapters.database.publishing.testing import keep_evidence
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
-from minidata.core.datatests import DataTest
 from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit, worst
-from minidata.core.graph import Graph
-from minidata.core.relations import quoted
+from minidata.core.modelling.datatests import DataTest
+from minidata.core.modelling.graph import Graph
+from minidata.core.modelling.relations import quoted
+from minidata.core.modelling.sqltext import BUILT
 from minidata.core.runs import run_id
 from minidata.core.settings import AnalyzeSection
-from minidata.core.sqltext import BUILT
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.models import Tester, TestOutcome, analyst, project_models, worst_of
 from minidata.steps.planning import Plan

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
 
+from minidata.adapters.database.asking.queries import copy_csv, reading, stream
 from minidata.adapters.database.connection import Database
-from minidata.adapters.database.queries import copy_csv, reading, stream
 from minidata.adapters.project import Project
 from minidata.core.answers import Cells, Column, Question, State
 from minidata.core.formats import Format

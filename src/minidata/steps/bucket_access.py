@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from minidata.adapters.object_store.profiles import profile
 from minidata.adapters.project import Project
-from minidata.core.addresses import on_loopback
 from minidata.core.errors import ConfigError
+from minidata.core.fetching.addresses import on_loopback
 
 _PREFIXES = {"s3": "AWS_", "s3a": "AWS_", "gs": "GOOGLE_"}
 _AZURE = "AZURE_"

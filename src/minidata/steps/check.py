@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from minidata.adapters.database.connection import ANALYST, connect
-from minidata.adapters.database.settled import Settled, settled
+from minidata.adapters.database.ledger.settled import Settled, settled
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit, MinidataError, worst
-from minidata.core.rehearsing import Reason, Rehearsal, Rehearsed, rehearse
+from minidata.core.loading.rehearsing import Reason, Rehearsal, Rehearsed, rehearse
 from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.engine import role_endpoint

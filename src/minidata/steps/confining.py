@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from minidata.adapters.object_store.opening import folder_at
 from minidata.adapters.project import MARKER, Project, write_atomically
 from minidata.core.errors import ConfigError, RefusedError
-from minidata.core.services import EXPORTED, NEEDS, SECRETS, Folder, Limits, Mount, Service, Stage
+from minidata.core.running.services import EXPORTED, NEEDS, SECRETS, Folder, Limits, Mount, Service, Stage
 from minidata.core.settings import Settings
 from minidata.core.tomltext import toml
 from minidata.steps.luggage import Luggage

@@ -7,6 +7,9 @@ from contextlib import ExitStack, contextmanager
 from pydantic import SecretStr
 
 from minidata.adapters.clock import SystemClock
+from minidata.adapters.database.access.logins import check_encoding
+from minidata.adapters.database.access.privileges import denied
+from minidata.adapters.database.access.roles import ROLES
 from minidata.adapters.database.connection import (
     ANALYST,
     LOADER,
@@ -15,10 +18,7 @@ from minidata.adapters.database.connection import (
     checked_url,
     connect,
 )
-from minidata.adapters.database.logins import check_encoding
-from minidata.adapters.database.privileges import denied
 from minidata.adapters.database.refusals import Denied, EngineBusy, RoleRefused
-from minidata.adapters.database.roles import ROLES
 from minidata.adapters.docker import DockerEngine
 from minidata.adapters.embedded import EmbeddedEngine
 from minidata.adapters.project import Project

@@ -12,8 +12,8 @@ from minidata.adapters.files import is_folder, writing
 from minidata.adapters.project import Project
 from minidata.adapters.reports import read_reports
 from minidata.core.errors import ConfigError, UnknownName
-from minidata.core.exports import Plan, answerable, bucket_secrets, github_schedule, in_bucket
-from minidata.core.schedules import DEFAULT
+from minidata.core.running.exports import Plan, answerable, bucket_secrets, github_schedule, in_bucket
+from minidata.core.running.schedules import DEFAULT
 from minidata.core.source import Source, secrets_of, unasked
 from minidata.steps.exporting import isolation
 from minidata.steps.models import project_models

@@ -6,9 +6,9 @@ from pathlib import Path
 from minidata.adapters.compose import composed
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError
-from minidata.core.exports import in_bucket
-from minidata.core.isolating import Isolation, stage_mounts
-from minidata.core.services import Folder
+from minidata.core.running.exports import in_bucket
+from minidata.core.running.isolating import Isolation, stage_mounts
+from minidata.core.running.services import Folder
 from minidata.core.source import Source, secrets_of
 from minidata.steps.image import image_name
 

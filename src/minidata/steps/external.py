@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from minidata.adapters.database.access.logins import Login, check_usable, log_in
+from minidata.adapters.database.access.privileges import Missing, mended, missing, missing_for_schemas, prepare
+from minidata.adapters.database.access.roles import ROLES
 from minidata.adapters.database.connection import connect
-from minidata.adapters.database.logins import Login, check_usable, log_in
-from minidata.adapters.database.privileges import Missing, mended, missing, missing_for_schemas, prepare
 from minidata.adapters.database.refusals import RoleRefused
-from minidata.adapters.database.roles import ROLES
 from minidata.adapters.project import Project
 from minidata.core.engine import Endpoint
 from minidata.core.errors import EngineError

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from minidata.adapters.object_store import ObjectStore
+from minidata.core.bodies.payload import PayloadError, with_context
 from minidata.core.drifting.finding import SHOWN_BY_FEW, Drift, drifts
 from minidata.core.drifting.outlines import outline_of
 from minidata.core.drifting.seeing import Seen, seen_in
-from minidata.core.payload import PayloadError, with_context
-from minidata.core.peeking import peek_of
+from minidata.core.fetching.peeking import peek_of
 from minidata.core.runs import Page
 from minidata.core.source import Source, Stream
 from minidata.steps.stored import newest_manifest

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from minidata.adapters.database.logins import database_name
-from minidata.adapters.database.roles import ROLES
+from minidata.adapters.database.access.logins import database_name
+from minidata.adapters.database.access.roles import ROLES
 from minidata.adapters.project import Project
 from minidata.core.grants import grants as script
 from minidata.core.grants import url_setting

@@ -7,7 +7,7 @@ from pathlib import Path
 from minidata.adapters.journal import Journal, alive
 from minidata.adapters.project import Project
 from minidata.core.errors import StoreError
-from minidata.core.history import Entry, ending, entries
+from minidata.core.running.history import Entry, ending, entries
 
 # Two lines of a command take about 500 bytes: a thousand commands, and as many older ones.
 _LIMIT = 512 * 1024

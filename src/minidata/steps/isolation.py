@@ -12,8 +12,8 @@ from minidata.adapters.files import is_folder, onto, writing
 from minidata.adapters.project import Project
 from minidata.adapters.reports import read_reports
 from minidata.core.errors import ConfigError, EngineError
-from minidata.core.reports import chosen
-from minidata.core.services import API, Stage
+from minidata.core.modelling.reports import chosen
+from minidata.core.running.services import API, Stage
 from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import PROGRESS, Nobody, Watch
 from minidata.core.wording import excerpt

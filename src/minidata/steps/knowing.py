@@ -5,15 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from minidata.adapters.clock import SystemClock
-from minidata.adapters.database import discarding, ledger
 from minidata.adapters.database.connection import ANALYST, Database, connect
-from minidata.adapters.database.ledger import Counts
-from minidata.adapters.database.published import publishes
-from minidata.adapters.database.twins import unfinished
+from minidata.adapters.database.ledger import discarding, ledger
+from minidata.adapters.database.ledger.ledger import Counts
+from minidata.adapters.database.publishing.published import publishes
+from minidata.adapters.database.shaping.twins import unfinished
 from minidata.adapters.models import read_model_files
 from minidata.adapters.project import Project
 from minidata.core.errors import EngineError, MinidataError
-from minidata.core.graph import Graph
+from minidata.core.modelling.graph import Graph
 from minidata.core.runs import run_id
 from minidata.steps.engine import role_endpoint
 from minidata.steps.models import project_models

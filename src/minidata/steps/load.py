@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
-from minidata.adapters.database import ledger
-from minidata.adapters.database.ledger import Counts
-from minidata.adapters.database.loading import finish_run
+from minidata.adapters.database.ledger.ledger import Counts
+from minidata.adapters.database.ledger.making import prepare_ledger
+from minidata.adapters.database.loading.loading import finish_run
 from minidata.adapters.database.locks import join_loading
 from minidata.adapters.database.targets import Target
 from minidata.adapters.processes import Crew
@@ -122,7 +122,7 @@ def load_into(
         Hand(project, join_loading) as hand,
         Crew(hands, hired, replace(project, environ=dict(project.environ)), project.redact) as crew,
     ):
-        hand.do(ledger.prepare_ledger)
+        hand.do(prepare_ledger)
         worker = Worker(project, hand)
         planner = Planner(hand, worker, project.settings.load.batch, allow_shrink)
         return _Load(hand, planner, worker, crew).into([Tally(target, watch or Nobody()) for target in targets])

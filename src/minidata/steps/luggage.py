@@ -12,9 +12,9 @@ from minidata.adapters.object_store.opening import folder_at
 from minidata.adapters.project import Project
 from minidata.core.auths import secrets_for
 from minidata.core.errors import ConfigError
-from minidata.core.services import ENGINE_URL, NEEDS, Network, Role, Stage, at_database
+from minidata.core.modelling.variables import asked_of_environment
+from minidata.core.running.services import ENGINE_URL, NEEDS, Network, Role, Stage, at_database
 from minidata.core.source import Source, Stream
-from minidata.core.variables import asked_of_environment
 from minidata.steps.bucket_access import bucket_access
 from minidata.steps.engine import chosen, role_endpoint
 from minidata.steps.outward import named_files, way_outside

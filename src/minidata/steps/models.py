@@ -7,17 +7,17 @@ from typing import Literal
 
 from minidata.adapters.database.authored import Authored
 from minidata.adapters.database.connection import ANALYST, Database
-from minidata.adapters.database.testing import Evidence, failing_rows
+from minidata.adapters.database.publishing.testing import Evidence, failing_rows
 from minidata.adapters.models import read_model_files
 from minidata.adapters.project import Project
-from minidata.core.datatests import DataTest
 from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit, worst
-from minidata.core.models import Models, read_models
-from minidata.core.properties import Severity
-from minidata.core.relations import quoted
+from minidata.core.modelling.datatests import DataTest
+from minidata.core.modelling.models import Models, read_models
+from minidata.core.modelling.properties import Severity
+from minidata.core.modelling.relations import quoted
+from minidata.core.modelling.sqltext import BUILT
+from minidata.core.modelling.variables import Outside
 from minidata.core.settings import AnalyzeSection
-from minidata.core.sqltext import BUILT
-from minidata.core.variables import Outside
 from minidata.steps.engine import database
 
 TestStatus = Literal["pass", "warn", "fail", "broken", "skipped"]

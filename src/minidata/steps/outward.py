@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from minidata.core.addresses import on_loopback
-from minidata.core.services import API
+from minidata.core.fetching.addresses import on_loopback
+from minidata.core.running.services import API
 
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 _NO_PROXY = "no_proxy"

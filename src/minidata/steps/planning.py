@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from minidata.adapters.database import published
-from minidata.adapters.database.building import candidates, positions
 from minidata.adapters.database.connection import Database
-from minidata.adapters.database.published import Publish, Version
-from minidata.core.fingerprints import fingerprints, notes_fingerprint, relation_name
-from minidata.core.graph import Graph
-from minidata.core.models import Models
-from minidata.core.relations import Source
+from minidata.adapters.database.publishing import published
+from minidata.adapters.database.publishing.building import candidates, positions
+from minidata.adapters.database.publishing.published import Publish, Version
+from minidata.core.modelling.fingerprints import fingerprints, notes_fingerprint, relation_name
+from minidata.core.modelling.graph import Graph
+from minidata.core.modelling.models import Models
+from minidata.core.modelling.relations import Source
 
 
 class Plan:

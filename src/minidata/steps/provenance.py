@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from minidata.adapters.object_store import ObjectStore
+from minidata.core.bodies.slicing import record_text
 from minidata.core.errors import Exit, StoreError
 from minidata.core.runs import Manifest, ObjectKey, Page, manifest_key, run_prefix
-from minidata.core.slicing import record_text
 from minidata.core.source import Stream
 
 # Records that are asked for together are mostly of few pages.

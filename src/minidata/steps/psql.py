@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from minidata.adapters.database.asking.session import Said, environment, say
 from minidata.adapters.database.connection import ANALYST, LOADER, READER, Database
-from minidata.adapters.database.session import Said, environment, say
 from minidata.adapters.embedded.programs import programs
 from minidata.adapters.project import Project
 from minidata.adapters.terminal import hand_over

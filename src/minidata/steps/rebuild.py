@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from minidata.adapters.clock import SystemClock
-from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import LOADER, Database
+from minidata.adapters.database.ledger.making import prepare_ledger
 from minidata.adapters.database.locks import analyzing
-from minidata.adapters.database.swapping import behind, check_replaceable, swap
+from minidata.adapters.database.shaping.swapping import behind, check_replaceable, swap
+from minidata.adapters.database.shaping.twins import begin, rebuilding
 from minidata.adapters.database.targets import Target
-from minidata.adapters.database.twins import begin, rebuilding
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, Exit, RefusedError, UnknownName, worst
 from minidata.core.failpoints import Failpoint, reached
@@ -125,7 +125,7 @@ class _Rebuild:
 
     def _begin(self, target: Target) -> bool:
         with database(self.project, LOADER) as db:
-            ledger.prepare_ledger(db)
+            prepare_ledger(db)
             return begin(db, target)
 
     def _load(self, target: Target) -> LoadedStream:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from minidata import __version__
+from minidata.adapters.database.asking.queries import apart
 from minidata.adapters.database.connection import READER, Database
-from minidata.adapters.database.queries import apart
 from minidata.adapters.files import is_folder, onto, writing
 from minidata.adapters.project import Project
 from minidata.adapters.reports import model_names, read_reports
@@ -17,7 +17,7 @@ from minidata.core.answers import PUBLISHED, MissingRelation, Question, State
 from minidata.core.errors import ConfigError
 from minidata.core.formats import Format, format_called
 from minidata.core.formats.about import About
-from minidata.core.reports import FOLDER, Report, chosen
+from minidata.core.modelling.reports import FOLDER, Report, chosen
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.answering import Answer, Asked, asking
 

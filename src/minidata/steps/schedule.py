@@ -11,7 +11,7 @@ from minidata.adapters.cron import Cron
 from minidata.adapters.project import Project
 from minidata.adapters.shift import on_shift, refusal
 from minidata.core.errors import ConfigError, Exit
-from minidata.core.schedules import Ended, Overlap, Shift, Stopped, Times
+from minidata.core.running.schedules import Ended, Overlap, Shift, Stopped, Times
 from minidata.core.watch import Nobody, Watch
 
 

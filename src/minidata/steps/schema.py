@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from minidata.adapters.database.connection import LOADER, Database
-from minidata.adapters.database.differing import Difference
-from minidata.adapters.database.tables import differences_of, looking, rebuild_command
+from minidata.adapters.database.shaping.differing import Difference
+from minidata.adapters.database.shaping.tables import differences_of, looking, rebuild_command
 from minidata.adapters.database.targets import Target
 from minidata.adapters.project import Project
 from minidata.core.rows import fingerprint

@@ -9,7 +9,7 @@ from minidata.adapters.project import Project
 from minidata.adapters.project.dotenv_file import set_in_dotenv
 from minidata.adapters.project.layers import secret_settings
 from minidata.core.errors import ConfigError, Exit
-from minidata.core.secrets import SHORTEST, Found, Vault
+from minidata.core.secrecy.secrets import SHORTEST, Found, Vault
 from minidata.core.source import Source, secrets_of
 
 Store = Literal["env-file", "keyring", "aws"]

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from minidata.adapters.clock import SystemClock
-from minidata.adapters.database.ledger import Counts
+from minidata.adapters.database.ledger.ledger import Counts
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.engine import Kind
 from minidata.core.errors import MinidataError
-from minidata.core.history import last_of
+from minidata.core.running.history import last_of
 from minidata.core.runs import ObjectKey, RunKey, began, stream_prefix
 from minidata.core.source import Source, Stream
 from minidata.steps.engine import chosen

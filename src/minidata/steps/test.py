@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from minidata.adapters.database import published
-from minidata.adapters.database.building import positions
+from minidata.adapters.database.publishing import published
+from minidata.adapters.database.publishing.building import positions
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, Exit
 from minidata.core.watch import Nobody, Watch

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from minidata.adapters.database.asking.tracing import Where
 from minidata.adapters.database.connection import ANALYST
-from minidata.adapters.database.tracing import Where
 from minidata.adapters.project import Project
 from minidata.core.answers import PUBLISHED
 from minidata.core.errors import ConfigError

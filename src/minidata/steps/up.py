@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from minidata.adapters.clock import SystemClock
+from minidata.adapters.database.access.logins import Login, ensure_database, log_in_to_server
+from minidata.adapters.database.access.roles import let_log_in
 from minidata.adapters.database.connection import connect
-from minidata.adapters.database.logins import Login, ensure_database, log_in_to_server
 from minidata.adapters.database.refusals import WrongPassword
-from minidata.adapters.database.roles import let_log_in
 from minidata.adapters.database.scripts import run_script
 from minidata.adapters.docker import DockerEngine
 from minidata.adapters.project import Project

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import ANALYST
+from minidata.adapters.database.ledger import ledger
 from minidata.adapters.models import read_model_files
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit, worst

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 
 from drifting import Records, exact, file_of, left, orders, patch
 from inferring import RECORDS, SLOW, said_by_ruff, source_in, written
-from minidata.core.checking import checker_of
 from minidata.core.drifting.patching import unified
+from minidata.core.fitting.checking import checker_of
 
 ORDER = '''
 class Order(Row):

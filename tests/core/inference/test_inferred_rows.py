@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 from hypothesis import given, settings
 
 from inferring import RECORDS, SLOW, exact, said_by_ruff, source_in, written
-from minidata.core.checking import checker_of
+from minidata.core.fitting.checking import checker_of
 
 
 @given(RECORDS)

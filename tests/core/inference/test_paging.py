@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from inferring import exact
+from minidata.core.bodies.payload import at_path
 from minidata.core.inference.envelopes import NoRecords, records_path
 from minidata.core.inference.paging import FirstPage, Paging, pagings
 from minidata.core.pages import LinkHeader, NextCursor, NextUrl, Offset, PageNumber, Pages, SinglePage
-from minidata.core.payload import at_path
 
 TWO = [{"id": 1}, {"id": 2}]
 URL = "https://api.example.com/things?page=2&per_page=2&since=2024"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import LOADER, READER, Database, connect
+from minidata.adapters.database.ledger.making import prepare_ledger
 from minidata.adapters.database.scripts import run_script
 from minidata.adapters.project import Project
 from minidata.steps.engine import endpoint
@@ -60,7 +60,7 @@ def load_orders(project: Project) -> Callable[..., None]:
 
     def load_orders(*totals: int) -> None:
         with connect(endpoint(project).url, role=LOADER) as database:
-            ledger.prepare_ledger(database)
+            prepare_ledger(database)
             with database.transaction():
                 database.run("create schema if not exists shop")
                 database.run("create table if not exists shop.orders (id bigserial, total int)")

@@ -3,7 +3,7 @@
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
-from minidata.core.addresses import on_loopback
+from minidata.core.fetching.addresses import on_loopback
 
 
 def leads_here(url: SecretStr) -> bool:

@@ -32,6 +32,11 @@ class Target:
         return f"{self.source}.{self.stream.name}"
 
     @property
+    def marks(self) -> list[str | bool]:
+        """What its objects are known by in the ledger: source, stream, rebuild."""
+        return [self.source, self.stream.name, self.rebuild]
+
+    @property
     def tables(self) -> tuple[Table, ...]:
         """The Stream's tables: that of its records first."""
         return tables_of(self.stream)

@@ -9,7 +9,7 @@ from docker.models.containers import Container
 from docker.types import LogConfig, Mount
 
 import docker
-from minidata.core.services import EXPORTED, PROCESSES, Service
+from minidata.core.running.services import EXPORTED, PROCESSES, Service
 
 _BILLION = 10**9
 _AT_IT = 409

@@ -9,7 +9,7 @@ from docker.models.networks import Network
 import docker
 from minidata.adapters.docker.engine import PROJECT
 from minidata.core.errors import EngineDown
-from minidata.core.services import DATABASE
+from minidata.core.running.services import DATABASE
 
 # Without an address of the machine's own on it, nothing that listens on this machine is reached from within.
 _NOT_HERE = {"com.docker.network.bridge.inhibit_ipv4": "true"}

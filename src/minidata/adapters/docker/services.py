@@ -20,7 +20,7 @@ from minidata.adapters.docker import networks
 from minidata.adapters.docker.client import asked, refusals
 from minidata.adapters.docker.confined import create, remove
 from minidata.core.errors import EngineError
-from minidata.core.services import Network, Service
+from minidata.core.running.services import Network, Service
 
 # Not the label that the project's Postgres is known by.
 PROJECT = "minidata.stage-of"

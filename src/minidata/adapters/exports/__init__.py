@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from minidata.core.exports import SPELLINGS
+from minidata.core.running.exports import SPELLINGS
 
 
 def rendered(template: str, **facts: Any) -> str:

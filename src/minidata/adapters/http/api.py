@@ -15,13 +15,13 @@ from minidata.adapters.http.tokens import Tokens
 from minidata.adapters.http.wire import Bounds, NoAnswer, Reply
 from minidata.adapters.http.wires import Wires
 from minidata.core.auths import Auth, OAuth2, SignedBy
+from minidata.core.bodies.payload import PayloadError, parse
 from minidata.core.clock import Clock
-from minidata.core.envelopes import error_in
 from minidata.core.exchange import Answer, Ask, Validators
-from minidata.core.pacing import Pace
-from minidata.core.payload import PayloadError, parse
-from minidata.core.retrying import Limits, date_of
-from minidata.core.secrets import Redactor
+from minidata.core.fetching.envelopes import error_in
+from minidata.core.fetching.pacing import Pace
+from minidata.core.fetching.retrying import Limits, date_of
+from minidata.core.secrecy.secrets import Redactor
 from minidata.core.settings import HttpSection
 from minidata.core.source import ErrorIf, Source
 from minidata.core.watch import Watch

@@ -10,8 +10,8 @@ from minidata.adapters.http.sockets import Switch
 from minidata.core.clock import Clock
 from minidata.core.errors import SourceError
 from minidata.core.exchange import Answer
-from minidata.core.pacing import Pace
-from minidata.core.retrying import Limits, Stop, Tried, decide, told_wait
+from minidata.core.fetching.pacing import Pace
+from minidata.core.fetching.retrying import Limits, Stop, Tried, decide, told_wait
 from minidata.core.watch import Watch
 
 Got = TypeVar("Got", Answer, bytes)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from minidata.adapters.http.wire import NoAnswer, Reply
 from minidata.core.auths import Auth, Bearer
 from minidata.core.errors import ApiRefused, SourceError
-from minidata.core.secrets import Redactor
+from minidata.core.secrecy.secrets import Redactor
 from minidata.core.wording import excerpt
 
 # How much of an error's body is looked at for the few words of it that are shown.

@@ -9,10 +9,10 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from minidata.adapters.http.wire import Headers
-from minidata.core.addresses import with_params, without_param
 from minidata.core.auths import ApiKey, Auth, Basic, Bearer
 from minidata.core.errors import ConfigError
-from minidata.core.secrets import Redactor
+from minidata.core.fetching.addresses import with_params, without_param
+from minidata.core.secrecy.secrets import Redactor
 
 Secrets = Mapping[str, SecretStr]
 

@@ -8,7 +8,7 @@ from minidata.adapters.http.complaining import Complaints
 from minidata.adapters.http.credential import head
 from minidata.adapters.http.wire import Bounds, NoAnswer, Reply
 from minidata.adapters.http.wires import Wires
-from minidata.core.addresses import origin_of, target_of
+from minidata.core.fetching.addresses import origin_of, target_of
 
 _LARGEST = 2**20
 

@@ -10,8 +10,8 @@ from threading import BoundedSemaphore
 import httpcore
 import httpx
 
-from minidata.core.addresses import Origin
 from minidata.core.errors import ConfigError
+from minidata.core.fetching.addresses import Origin
 
 # A connection that nobody used for so long is closed: many servers close theirs soon after.
 _IDLE = 5.0

@@ -12,9 +12,9 @@ from minidata.adapters.http.complaining import Complaints
 from minidata.adapters.http.credential import Credential, carried, head
 from minidata.adapters.http.wire import Bounds, Reply
 from minidata.adapters.http.wires import Wires
-from minidata.core.addresses import BadAddress, Origin, followed, has_param, origin_of, target_of, with_params
 from minidata.core.errors import ConfigError, RefusedError
 from minidata.core.exchange import Ask, Validators
+from minidata.core.fetching.addresses import BadAddress, Origin, followed, has_param, origin_of, target_of, with_params
 from minidata.core.source import Source
 
 MAX_REDIRECTS = 5

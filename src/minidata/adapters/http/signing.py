@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from minidata.adapters.http.credential import Secrets, carried, secret_of
 from minidata.core.auths import SignedBy
 from minidata.core.errors import ConfigError
-from minidata.core.secrets import Redactor
+from minidata.core.secrecy.secrets import Redactor
 
 # A value in such a header is likely good for getting in.
 _SECRET = re.compile("auth|token|key|secret|sign|cookie", re.IGNORECASE)

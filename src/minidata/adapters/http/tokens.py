@@ -9,10 +9,10 @@ from urllib.parse import quote_plus, urlencode
 
 from minidata.adapters.http.credential import Secrets, basic, is_sendable, secret_of
 from minidata.core.auths import OAuth2
+from minidata.core.bodies.payload import PayloadError, parse
 from minidata.core.clock import Clock
 from minidata.core.errors import SourceError
-from minidata.core.payload import PayloadError, parse
-from minidata.core.secrets import Redactor
+from minidata.core.secrecy.secrets import Redactor
 from minidata.core.watch import Watch
 
 # A token is renewed before it ends: so many seconds, or a tenth of its life when that is less.

@@ -19,9 +19,9 @@ import httpx
 
 from minidata.adapters.http.pool import pool_to
 from minidata.adapters.http.sockets import Deadline, PunctualBackend, Switch
-from minidata.core.addresses import Origin
-from minidata.core.decoding import BodyTooLarge, BrokenBody, decode
+from minidata.core.bodies.decoding import BodyTooLarge, BrokenBody, decode
 from minidata.core.errors import SourceError
+from minidata.core.fetching.addresses import Origin
 from minidata.core.wording import excerpt
 
 _NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})

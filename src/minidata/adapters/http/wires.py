@@ -4,8 +4,8 @@ from threading import Lock
 
 from minidata.adapters.http.sockets import Deadline, Switch
 from minidata.adapters.http.wire import Wire
-from minidata.core.addresses import Origin
 from minidata.core.clock import Clock
+from minidata.core.fetching.addresses import Origin
 
 
 class Wires:

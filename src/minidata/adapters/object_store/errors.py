@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
 from minidata.core.errors import StoreError
-from minidata.core.secrets import Redactor
+from minidata.core.secrecy.secrets import Redactor
 from minidata.core.wording import excerpt
 
 _CODE = re.compile(r"<Code>([A-Za-z0-9.]{1,80})</Code>")

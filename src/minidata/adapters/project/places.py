@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from minidata.core.errors import ConfigError
-from minidata.core.secrets import Found
+from minidata.core.secrecy.secrets import Found
 
 # Another folder than Docker's.
 FOLDER_VARIABLE = "MINIDATA_SECRETS_DIR"

@@ -34,8 +34,8 @@ from minidata.adapters.project.layers import (
 )
 from minidata.adapters.project.places import DOTENV, ENVIRONMENT, Places, kept_passwords
 from minidata.core.errors import ConfigError, LockedError
-from minidata.core.passwords import passwords_in
-from minidata.core.secrets import Found, Redactor, Vault
+from minidata.core.secrecy.passwords import passwords_in
+from minidata.core.secrecy.secrets import Found, Redactor, Vault
 from minidata.core.settings import Settings
 from minidata.core.source import Source
 

@@ -2,7 +2,7 @@
 
 from minidata.adapters.secrets.aws import AwsSecrets
 from minidata.adapters.secrets.system import Keyring
-from minidata.core.secrets import Vault
+from minidata.core.secrecy.secrets import Vault
 from minidata.core.settings import Settings
 
 __all__ = ["AwsSecrets", "Keyring", "open_vaults"]

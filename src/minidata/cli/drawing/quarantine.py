@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 from minidata.cli.drawing.provenance import draw_record
 from minidata.cli.drawing.tables import Cell, draw
-from minidata.core.pointers import field_of
+from minidata.core.bodies.pointers import field_of
 from minidata.core.runs import place_of
 from minidata.core.wording import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from minidata.adapters.database.quarantined import Group, Reason
+    from minidata.adapters.database.ledger.quarantined import Group, Reason
     from minidata.cli.desk import Desk
     from minidata.steps.quarantine.discarding import Discarded
     from minidata.steps.quarantine.listing import Listed, ListedRecords

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from minidata.cli.drawing.tables import Cell, draw
+from minidata.core.bodies.pointers import field_of
 from minidata.core.drifting.seeing import MOST_VALUES
-from minidata.core.pointers import field_of
 from minidata.core.runs import place_of
 
 if TYPE_CHECKING:
     from minidata.cli.desk import Desk
     from minidata.core.drifting.finding import Drift
-    from minidata.core.rehearsing import Reason
+    from minidata.core.loading.rehearsing import Reason
     from minidata.steps.check import Checked, StreamCheck
     from minidata.steps.drift import Drifted
 

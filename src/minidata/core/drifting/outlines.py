@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from minidata.core.checking import checker_of
+from minidata.core.fitting.checking import checker_of
 from minidata.core.inference.shapes import Kind
 
 Schema = Mapping[str, Any]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from minidata.core.answers import State
-from minidata.core.reports import Chart
+from minidata.core.modelling.reports import Chart
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from html import escape
 
 from minidata.core.answers import Cells, Column
 from minidata.core.formats.axes import Scale
+from minidata.core.modelling.reports import Chart
 from minidata.core.printable import printable
-from minidata.core.reports import Chart
 
 COLOURS = 8
 WIDTH, HEIGHT = 880.0, 340.0

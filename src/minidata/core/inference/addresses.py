@@ -3,9 +3,9 @@
 import re
 from urllib.parse import parse_qsl, urldefrag, urlsplit, urlunsplit
 
-from minidata.core.addresses import BadAddress, origin_of
 from minidata.core.errors import ConfigError
 from minidata.core.exchange import Params
+from minidata.core.fetching.addresses import BadAddress, origin_of
 
 _SECRETIVE = re.compile(
     r"(?i)(.*[_.-])?(api_?-?key|key|token|secret|password|passwd|pwd|appid|app_id|app_key|signature|sig|auth|apitoken)\Z"

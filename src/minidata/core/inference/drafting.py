@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from minidata.core.exact_numbers import BIGINT
+from minidata.core.fitting.exact_numbers import BIGINT
 from minidata.core.inference.drafts import DraftField, DraftModel, ListOf, OneOf, Plain, Type
 from minidata.core.inference.naming import class_name, field_name, snake
 from minidata.core.inference.shapes import Shape

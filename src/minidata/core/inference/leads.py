@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from minidata.core.links import links_in
+from minidata.core.fetching.links import links_in
 
 _DEEPEST = 4
 _NEXT = re.compile(r"next", re.IGNORECASE)

@@ -9,12 +9,12 @@ from urllib.parse import urljoin
 
 import yaml
 
+from minidata.core.bodies.payload import at_path
 from minidata.core.exchange import Params
 from minidata.core.inference.envelopes import NoRecords, records_path
 from minidata.core.inference.naming import stream_name
 from minidata.core.inference.schemas import Schema, Schemas, list_of, mapping_of
 from minidata.core.inference.shapes import Shape
-from minidata.core.payload import at_path
 from minidata.core.wording import excerpt
 
 # A page is asked for that is as large as the API allows, within reason.

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from minidata.core.exchange import Params
-from minidata.core.inference.conventions import (
+from minidata.core.conventions import (
     MORES,
     NUMBERS,
     OFFSETS,
@@ -20,6 +19,7 @@ from minidata.core.inference.conventions import (
     TOTALS,
     USUAL_SIZE,
 )
+from minidata.core.exchange import Params
 from minidata.core.inference.leads import Leaf, is_address, leaves, query_names, rels_of
 from minidata.core.pages import LinkHeader, NextCursor, NextUrl, Offset, PageNumber, Pages, SinglePage
 

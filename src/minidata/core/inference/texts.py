@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, NaiveDatetime, TypeAdapter, ValidationError
 from pydantic_core import SchemaValidator
 
-from minidata.core.tightening import tightened
+from minidata.core.fitting.tightening import tightened
 
 Meaning = Literal["instant", "datetime", "date", "uuid", "decimal"]
 

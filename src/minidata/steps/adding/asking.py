@@ -7,14 +7,14 @@ from hashlib import sha256
 from typing import Any
 
 from minidata.adapters.http import Api
+from minidata.core.bodies.payload import PayloadError, at_path, parse
 from minidata.core.errors import RefusedError, SourceError
 from minidata.core.exchange import Answer, Ask
-from minidata.core.gist import Seen
+from minidata.core.fetching.gist import Seen
+from minidata.core.fetching.pagination import walk_of
+from minidata.core.fetching.peeking import peek_of
 from minidata.core.inference.envelopes import NoRecords, records_path
 from minidata.core.inference.paging import FirstPage, Paging, pagings
-from minidata.core.pagination import walk_of
-from minidata.core.payload import PayloadError, at_path, parse
-from minidata.core.peeking import peek_of
 from minidata.core.rows import Row
 from minidata.core.source import Stream
 from minidata.core.wording import excerpt

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from minidata.adapters.http import Api
-from minidata.core.addresses import under
 from minidata.core.auths import Auth
 from minidata.core.errors import ApiRefused, ConfigError, SourceError, UnknownName
 from minidata.core.exchange import Ask
+from minidata.core.fetching.addresses import under
 from minidata.core.inference.addresses import is_of_document, split_path, split_query
 from minidata.core.inference.drafting import Drafting
 from minidata.core.inference.drafts import DraftSource

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from minidata.adapters.database.access.health import Health, health
+from minidata.adapters.database.access.privileges import missing
+from minidata.adapters.database.access.roles import ROLES
 from minidata.adapters.database.connection import connect
-from minidata.adapters.database.health import Health, health
-from minidata.adapters.database.privileges import missing
 from minidata.adapters.database.refusals import RoleRefused
-from minidata.adapters.database.roles import ROLES
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.engine import Endpoint

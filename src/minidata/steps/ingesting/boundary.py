@@ -5,11 +5,11 @@ A Stream with a key needs none of this: the Load tells records by it. One withou
 those that the Run before counted at its end are found again at the beginning of this one.
 """
 
-from minidata.core.boundaries import digests, repeated_places
-from minidata.core.cursors import Mark, mark_of, sent
-from minidata.core.journal import Start
-from minidata.core.payload import at_path
-from minidata.core.peeking import Peek
+from minidata.core.bodies.payload import at_path
+from minidata.core.fetching.boundaries import digests, repeated_places
+from minidata.core.fetching.cursors import Mark, mark_of, sent
+from minidata.core.fetching.journal import Start
+from minidata.core.fetching.peeking import Peek
 from minidata.core.source import Stream
 
 # So many records at one value of the cursor are remembered.

@@ -7,11 +7,11 @@ from typing import Any
 
 from minidata.core.errors import ApiRefused
 from minidata.core.exchange import Ask
-from minidata.core.gist import Gist, Seen
-from minidata.core.journal import Kept
+from minidata.core.fetching.gist import Gist, Seen
+from minidata.core.fetching.journal import Kept
+from minidata.core.fetching.pagination import Walk
+from minidata.core.fetching.verdicts import Verdicts
 from minidata.core.pages import Offset, PageNumber, Pages
-from minidata.core.pagination import Walk
-from minidata.core.verdicts import Verdicts
 from minidata.steps.ingesting.lines import Fetched, Lines
 from minidata.steps.ingesting.unchanged import Earlier
 

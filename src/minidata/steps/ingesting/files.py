@@ -7,8 +7,8 @@ from typing import Self
 from urllib.parse import quote
 
 from minidata.adapters.dumps import Body, Dump
+from minidata.core.bodies.payload import PayloadError, parse, records_in_lines, records_of
 from minidata.core.errors import SourceError
-from minidata.core.payload import PayloadError, parse, records_in_lines, records_of
 from minidata.core.source import Stream
 
 

@@ -8,7 +8,7 @@ from threading import Condition, Event, Thread
 from minidata.adapters.object_store import ObjectStore
 from minidata.core.errors import StoreError
 from minidata.core.failpoints import Failpoint, reached
-from minidata.core.journal import Kept, Part
+from minidata.core.fetching.journal import Kept, Part
 from minidata.core.runs import journal_key
 
 # Seconds that a Page waits for others, to be written down with them.

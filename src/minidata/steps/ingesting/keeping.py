@@ -9,10 +9,10 @@ from typing import Any
 from minidata.adapters.object_store import ObjectStore
 from minidata.core.exchange import Answer, Ask
 from minidata.core.failpoints import Failpoint, reached
-from minidata.core.gist import Gist
-from minidata.core.journal import Kept, Part, Unfinished
+from minidata.core.fetching.gist import Gist
+from minidata.core.fetching.journal import Kept, Part, Unfinished
 from minidata.core.runs import ObjectKey, Page, page_key, page_number
-from minidata.core.secrets import Redactor
+from minidata.core.secrecy.secrets import Redactor
 from minidata.steps.ingesting.journal import Journal
 from minidata.steps.ingesting.lines import Fetched
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from minidata.adapters.http import Api
-from minidata.core.cursors import beginning
+from minidata.core.bodies.payload import PayloadError
 from minidata.core.exchange import Answer, Ask, Validators
-from minidata.core.gist import Gist
-from minidata.core.payload import PayloadError
-from minidata.core.peeking import Peek
+from minidata.core.fetching.cursors import beginning
+from minidata.core.fetching.gist import Gist
+from minidata.core.fetching.peeking import Peek
 from minidata.core.source import Stream
 from minidata.steps.ingesting.telling import Told
 

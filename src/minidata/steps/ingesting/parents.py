@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from minidata.adapters.object_store import ObjectStore
-from minidata.core.payload import at_path
-from minidata.core.peeking import peek_of
+from minidata.core.bodies.payload import at_path
+from minidata.core.fetching.peeking import peek_of
 from minidata.core.runs import Manifest
 from minidata.core.source import Parent, Source, Stream
 from minidata.steps.stored import finished_runs

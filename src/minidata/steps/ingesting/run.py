@@ -10,16 +10,16 @@ from itertools import islice
 from typing import Any
 
 from minidata.adapters.object_store import ObjectStore
+from minidata.core.bodies.payload import PayloadError
 from minidata.core.errors import ApiRefused, MinidataError, SourceError
 from minidata.core.exchange import Ask
 from minidata.core.failpoints import Failpoint, reached
-from minidata.core.gist import Gist, Seen
-from minidata.core.journal import Kept
-from minidata.core.pagination import walk_of
-from minidata.core.payload import PayloadError
-from minidata.core.peeking import Peek, peek_of
+from minidata.core.fetching.gist import Gist, Seen
+from minidata.core.fetching.journal import Kept
+from minidata.core.fetching.pagination import walk_of
+from minidata.core.fetching.peeking import Peek, peek_of
+from minidata.core.fetching.verdicts import Verdicts
 from minidata.core.runs import Manifest, manifest_key, run_prefix
-from minidata.core.verdicts import Verdicts
 from minidata.steps.ingesting.chain import Chain
 from minidata.steps.ingesting.keeping import Keeper, identity_of
 from minidata.steps.ingesting.lines import Fetched, Lines

@@ -4,8 +4,8 @@ from datetime import datetime
 from itertools import count, takewhile
 
 from minidata.adapters.object_store import ObjectStore
-from minidata.core.cursors import mark_of, sent
-from minidata.core.journal import Kept, Part, Start, Unfinished
+from minidata.core.fetching.cursors import mark_of, sent
+from minidata.core.fetching.journal import Kept, Part, Start, Unfinished
 from minidata.core.runs import Manifest, began, journal_key
 from minidata.core.source import Stream
 

@@ -7,10 +7,10 @@ from hashlib import sha256
 from typing import Any
 
 from minidata.core.errors import ConfigError, ObjectDamaged
-from minidata.core.journal import plan_of
+from minidata.core.fetching.journal import plan_of
+from minidata.core.fetching.windows import Window, moment_of, width_of, windows
 from minidata.core.runs import Manifest, began
 from minidata.core.source import Stream
-from minidata.core.windows import Window, moment_of, width_of, windows
 from minidata.steps.ingesting.order import CannotGoOn, Order, Surroundings
 from minidata.steps.ingesting.parents import newest_parents
 from minidata.steps.ingesting.run import Run

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from minidata import __version__
-from minidata.core.cursors import Watermark
 from minidata.core.exchange import Answer
-from minidata.core.gist import Gist
-from minidata.core.journal import Kept, Part
-from minidata.core.peeking import Peek
+from minidata.core.fetching.cursors import Watermark
+from minidata.core.fetching.gist import Gist
+from minidata.core.fetching.journal import Kept, Part
+from minidata.core.fetching.peeking import Peek
 from minidata.core.runs import Manifest
-from minidata.core.secrets import Redactor
+from minidata.core.secrecy.secrets import Redactor
 from minidata.core.source import Stream
 from minidata.steps.ingesting.boundary import Boundary
 

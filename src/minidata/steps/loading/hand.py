@@ -6,7 +6,7 @@ from typing import Self, TypeVar
 
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.database.connection import LOADER, Database
-from minidata.adapters.database.loading import Batch, Unheard, may_pass, was_done
+from minidata.adapters.database.loading.loading import Batch, Unheard, may_pass, was_done
 from minidata.adapters.database.targets import Target
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import Database
-from minidata.adapters.database.loading import rewind_to
+from minidata.adapters.database.ledger import ledger
+from minidata.adapters.database.ledger.forgetting import check_whole
+from minidata.adapters.database.loading.loading import rewind_to
 from minidata.adapters.database.locks import naming_holder
-from minidata.adapters.database.tables import ensure_tables
+from minidata.adapters.database.shaping.tables import ensure_tables
 from minidata.adapters.database.targets import Target
 from minidata.core.errors import StoreError
 from minidata.core.runs import Manifest, Page
@@ -93,5 +94,5 @@ def _ready(database: Database, target: Target) -> tuple[str, ...]:
     """Make the tables ready, and see that the ledger knows all that is in them; return what was changed."""
     with naming_holder(database, target):
         changes = ensure_tables(database, target)
-        ledger.check_whole(database, target)
+        check_whole(database, target)
     return changes

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from minidata.adapters.object_store import ObjectStore
 from minidata.core.errors import StoreError
-from minidata.core.preparing import Prepared, prepare
+from minidata.core.loading.preparing import Prepared, prepare
 from minidata.core.runs import Page
-from minidata.core.secrets import Redactor
+from minidata.core.secrecy.secrets import Redactor
 from minidata.core.source import Stream
 from minidata.steps.stored import at_once
 

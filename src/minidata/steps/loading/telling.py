@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from minidata.adapters.database.ledger import Counts
+from minidata.adapters.database.ledger.ledger import Counts
 from minidata.adapters.database.targets import Target
 from minidata.core.runs import Manifest
 from minidata.core.watch import Watch

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from minidata.adapters.database.connection import Database
-from minidata.adapters.database.ledger import Counts
-from minidata.adapters.database.loading import Batch, load_batch, replace_all
+from minidata.adapters.database.ledger.ledger import Counts
+from minidata.adapters.database.loading.loading import Batch, load_batch, replace_all
 from minidata.adapters.database.locks import join_loading_if_free
 from minidata.adapters.database.targets import Target
 from minidata.adapters.object_store import ObjectStore

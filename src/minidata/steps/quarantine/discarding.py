@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from minidata.adapters.database import discarding, quarantined
 from minidata.adapters.database.connection import LOADER
-from minidata.adapters.database.quarantined import Which
+from minidata.adapters.database.ledger import discarding, quarantined
+from minidata.adapters.database.ledger.quarantined import Which
 from minidata.adapters.project import Project
 from minidata.steps.engine import database
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from minidata.adapters.database import quarantined
 from minidata.adapters.database.connection import ANALYST
-from minidata.adapters.database.quarantined import Group, Reason, Which
+from minidata.adapters.database.ledger import quarantined
+from minidata.adapters.database.ledger.quarantined import Group, Reason, Which
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError
+from minidata.core.fetching.windows import moment_of
 from minidata.core.source import Source, chosen_streams
-from minidata.core.windows import moment_of
 from minidata.steps.engine import database
 
 

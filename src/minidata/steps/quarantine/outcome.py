@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from minidata.core.errors import Exit, worst
-from minidata.core.reconsidering import Reconsidered
+from minidata.core.loading.reconsidering import Reconsidered
 from minidata.core.source import Stream
 
 

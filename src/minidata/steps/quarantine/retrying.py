@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import Database
-from minidata.adapters.database.history import rewind
+from minidata.adapters.database.ledger.making import prepare_ledger
+from minidata.adapters.database.ledger.quarantined import Which
+from minidata.adapters.database.loading.history import rewind
+from minidata.adapters.database.loading.releasing import Held, held, places, release
 from minidata.adapters.database.locks import join_loading
-from minidata.adapters.database.quarantined import Which
-from minidata.adapters.database.releasing import Held, held, places, release
-from minidata.adapters.database.tables import ensure_tables
+from minidata.adapters.database.shaping.tables import ensure_tables
 from minidata.adapters.database.targets import Target
 from minidata.adapters.project import Project
 from minidata.core.errors import StoreError
-from minidata.core.reconsidering import Reconsidered, reconsider
+from minidata.core.loading.reconsidering import Reconsidered, reconsider
 from minidata.core.rows import fingerprint
 from minidata.core.source import Source, Stream
 from minidata.core.watch import Nobody, Watch
@@ -36,7 +36,7 @@ def retry(project: Project, sources: Mapping[str, Source], which: Which, watch: 
     is not as its Row says, EngineError, LockedError.
     """
     with Hand(project, join_loading) as hand:
-        hand.do(ledger.prepare_ledger)
+        hand.do(prepare_ledger)
         found = hand.do(lambda database: held(database, which))
         retrier = _Retrier(project, hand, Origins(store_of(project)), watch or Nobody())
         return Retried(

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from minidata.adapters.database import quarantined
 from minidata.adapters.database.connection import ANALYST, Database
-from minidata.adapters.database.quarantined import BODY, Reason, Which
+from minidata.adapters.database.ledger import quarantined
+from minidata.adapters.database.ledger.quarantined import BODY, Reason, Which
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, Exit, worst
 from minidata.core.rows import fingerprint

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from minidata.adapters.clock import SystemClock
-from minidata.adapters.database import ledger
 from minidata.adapters.database.connection import LOADER, Database
-from minidata.adapters.database.needed import needed_runs
+from minidata.adapters.database.ledger import ledger
+from minidata.adapters.database.ledger.needed import needed_runs
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock

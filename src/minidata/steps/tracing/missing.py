@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from minidata.adapters.database import quarantined
+from minidata.adapters.database.asking.tracing import deleted
 from minidata.adapters.database.connection import Database
-from minidata.adapters.database.quarantined import Which
+from minidata.adapters.database.ledger import quarantined
+from minidata.adapters.database.ledger.quarantined import Which
 from minidata.adapters.database.targets import Target
-from minidata.adapters.database.tracing import deleted
-from minidata.core.checking import key_checker_of
+from minidata.core.bodies.payload import PayloadError, parse, records_in_lines, records_of, with_context
 from minidata.core.errors import ConfigError, StoreError
-from minidata.core.payload import PayloadError, parse, records_in_lines, records_of, with_context
+from minidata.core.fitting.checking import key_checker_of
 from minidata.core.rows import fingerprint
 from minidata.core.runs import place_of
 from minidata.core.source import Stream

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from minidata.adapters.database.asking.tracing import Live, Standing, Where, equals, live, published_keys, standing
 from minidata.adapters.database.connection import Database
-from minidata.adapters.database.tracing import Live, Standing, Where, equals, live, published_keys, standing
 from minidata.adapters.project import Project
 from minidata.core.answers import PUBLISHED
 from minidata.core.errors import ConfigError, Exit, UnknownName, worst
-from minidata.core.graph import Graph
-from minidata.core.lineage import Origin, passed_through
-from minidata.core.models import Models
+from minidata.core.modelling.graph import Graph
+from minidata.core.modelling.lineage import Origin, passed_through
+from minidata.core.modelling.models import Models
 from minidata.core.source import Source
 from minidata.core.tables import tables_of
 from minidata.steps.models import project_models

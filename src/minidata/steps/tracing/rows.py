@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from minidata.adapters.database.asking.tracing import Found, Where, rows
 from minidata.adapters.database.connection import Database
-from minidata.adapters.database.tracing import Found, Where, rows
 from minidata.core.errors import Exit, worst
 from minidata.core.source import Stream
 from minidata.steps.provenance import Origins, Provenance

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from minidata.adapters.database.tracing import Where, equals, of_parents
+from minidata.adapters.database.asking.tracing import Where, equals, of_parents
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.source import Source, Stream
 from minidata.core.tables import POSITION, VALID_FROM, VALID_TO, Table, tables_of

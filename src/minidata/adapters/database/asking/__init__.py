@@ -1,0 +1,1 @@
+"""Questions that only read, and sessions of people at a prompt."""

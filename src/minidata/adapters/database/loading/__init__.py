@@ -1,0 +1,1 @@
+"""Rows into tables: one Load is one transaction, with its ledger."""

@@ -1,0 +1,1 @@
+"""Models built aside and tested, and the transaction that shows them to readers."""

@@ -1,0 +1,1 @@
+"""Tables held against their Rows: made, changed, made again beside and swapped in."""

@@ -1,0 +1,1 @@
+"""Records held against their Row: what fits, and why something does not."""

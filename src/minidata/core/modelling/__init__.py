@@ -1,0 +1,1 @@
+"""What a project's SQL says: Models, their order and fingerprints, tests and reports."""

@@ -1,0 +1,1 @@
+"""Who runs what, when and in which container; and what was run."""

@@ -1,0 +1,1 @@
+"""Secrets, masked by value in whatever is written."""
