@@ -40,22 +40,23 @@ _LONGEST_QUERY = 80
 
 
 @contextmanager
-def loading(database: Database) -> Iterator[None]:
-    """Hold the lock that loaders share; raise LockedError, naming the holder, when an analyst keeps it too long."""
-    with _held(database, "_shared"):
-        yield
-
-
-@contextmanager
 def analyzing(database: Database) -> Iterator[None]:
     """Hold the lock alone; raise LockedError, naming the holder, when somebody else keeps it too long."""
-    with _held(database, ""):
+    _take(database)
+    try:
         yield
+    finally:
+        if not database.connection.closed:
+            database.run("select pg_advisory_unlock(%s, %s)", KEY)
 
 
 def join_loading(database: Database) -> None:
-    """Take the lock that loaders share until the session ends; raise as loading() does."""
-    _take(database, "_shared")
+    """
+    Take the lock that loaders share until the session ends.
+
+    Raises LockedError, naming the holder, when an analyst keeps it too long.
+    """
+    _take(database, shared=True)
 
 
 def join_loading_if_free(database: Database) -> None:
@@ -86,19 +87,9 @@ def naming_holder(database: Database, target: Target) -> Iterator[None]:
         ) from exc
 
 
-@contextmanager
-def _held(database: Database, kind: str) -> Iterator[None]:
-    _take(database, kind)
+def _take(database: Database, *, shared: bool = False) -> None:
     try:
-        yield
-    finally:
-        if not database.connection.closed:
-            database.run(f"select pg_advisory_unlock{kind}(%s, %s)", KEY)
-
-
-def _take(database: Database, kind: str) -> None:
-    try:
-        database.run(f"select pg_advisory_lock{kind}(%s, %s)", KEY)
+        database.run(f"select pg_advisory_lock{'_shared' if shared else ''}(%s, %s)", KEY)
     except LockedError as exc:
         raise LockedError(f"the database is in use: {_holder(database)}", hint="wait for it to end") from exc
 

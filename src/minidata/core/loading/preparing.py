@@ -107,20 +107,6 @@ def without_repeated(pages: Iterable[Prepared]) -> list[Prepared]:
     return [page.without(losers.get(index, ())) for index, page in enumerate(found)]
 
 
-def batches(pages: Iterable[Prepared], *, records: int) -> Iterator[list[Prepared]]:
-    """Group *pages*, in order, into lists of about *records* records; never an empty list."""
-    batch: list[Prepared] = []
-    size = 0
-    for page in pages:
-        batch.append(page)
-        size += page.fetched
-        if size >= records:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
 def _prepared(stream: Stream, page: Page, found: Prompt, *, suspicious: bool) -> Prepared:
     records = found.records
     repeated = set(page.repeated)

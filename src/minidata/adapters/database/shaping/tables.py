@@ -23,8 +23,6 @@ from minidata.adapters.database.shaping.differing import Difference, Known
 from minidata.adapters.database.targets import Target
 from minidata.core.columns import OBJECT
 from minidata.core.errors import RefusedError
-from minidata.core.rows import fingerprint
-from minidata.core.source import Stream
 from minidata.core.tables import Table
 
 # A ledger that an older minidata has made knows no rebuild.
@@ -34,11 +32,6 @@ where attrelid = to_regclass('minidata.object') and attname in ('stream', 'rebui
 """
 _NEWEST = "select row_fingerprint from minidata.object where source = %s and stream = %s"
 _LAST = " order by id desc limit 1"
-
-
-def ensure_table(database: Database, schema: str, stream: Stream) -> tuple[str, ...]:
-    """Do what `ensure_tables` does for the tables of *stream* in *schema*."""
-    return ensure_tables(database, Target(schema, stream, fingerprint(stream.row)))
 
 
 def ensure_tables(database: Database, target: Target) -> tuple[str, ...]:
