@@ -36,7 +36,8 @@ class LoadedStream:
     What one Stream's Load did: whole *runs* and *objects* that were new, what became of their records, DDL applied.
 
     *reasons* counts the quarantine's codes. *refused* are objects that were left out since more of their records do not
-    fit than the Stream allows, *damaged* those whose bytes are not those that were stored, or are gone.
+    fit than the Stream allows, *damaged* those whose bytes are not those that were stored, or are gone. *shrinks* are
+    Runs that were left out since they would have left less than half of the table.
     """
 
     source: str
@@ -48,6 +49,7 @@ class LoadedStream:
     reasons: Mapping[str, int]
     refused: tuple[Refused, ...]
     damaged: tuple[str, ...]
+    shrinks: tuple[str, ...]
     allowed: int | float | None
 
     @property
@@ -69,9 +71,13 @@ class Loaded:
 
     @property
     def exit_code(self) -> Exit:
-        """STORE when an object was damaged, QUARANTINED when a Stream had more than it allows, else DONE."""
+        """
+        REFUSED when a table would have shrunk, STORE when an object was damaged, QUARANTINED when a Stream had more
+        than it allows, else DONE.
+        """
         return worst(
             [
+                *(Exit.REFUSED for stream in self.streams if stream.shrinks),
                 *(Exit.STORE for stream in self.streams if stream.damaged),
                 *(Exit.QUARANTINED for stream in self.streams if stream.over),
             ]
@@ -81,7 +87,8 @@ class Loaded:
     def nothing_new(self) -> bool:
         """Whether there was nothing to load; an API that answers with no records has said nothing."""
         return not any(
-            stream.counts.fetched or stream.changes or stream.damaged or stream.refused for stream in self.streams
+            stream.counts.fetched or stream.changes or stream.damaged or stream.refused or stream.shrinks
+            for stream in self.streams
         )
 
 
@@ -179,5 +186,6 @@ def _facts(tally: Tally) -> LoadedStream:
         reasons=dict(tally.reasons),
         refused=tuple(tally.refused.values()),
         damaged=tuple(tally.damaged.values()),
+        shrinks=tuple(f"{why} (run {run})" for run, why in tally.shrinks.items()),
         allowed=tally.target.stream.max_quarantined,
     )

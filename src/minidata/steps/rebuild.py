@@ -50,9 +50,10 @@ class Rebuilt:
 
     @property
     def exit_code(self) -> Exit:
-        """STORE when an object was damaged, QUARANTINED when a Stream had more than it allows, else DONE."""
+        """As of a Load: REFUSED, STORE, QUARANTINED, else DONE."""
         return worst(
             [
+                *(Exit.REFUSED for one in self.streams if one.loaded.shrinks),
                 *(Exit.STORE for one in self.streams if one.loaded.damaged),
                 *(Exit.QUARANTINED for one in self.streams if one.loaded.over),
             ]
@@ -114,7 +115,7 @@ class _Rebuild:
                     left = behind(db, target)
                     if not left:
                         return RebuiltStream(loaded, resumed, swapped=True, views=self._swap(db, target))
-                if loaded.damaged or loaded.refused:
+                if loaded.damaged or loaded.refused or loaded.shrinks:
                     return RebuiltStream(loaded, resumed, swapped=False)
                 if left == missing:
                     raise RefusedError(

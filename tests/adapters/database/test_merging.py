@@ -225,9 +225,8 @@ def test_a_run_with_less_than_half_of_the_rows_does_not_replace_them(database: D
     shop = shop_of(database, [[[Sent(key) for key in range(10)]], [[Sent(key) for key in range(4)]]], REPLACED)
     replace(shop, 0)
 
-    with pytest.raises(RefusedError, match=r"shop\.orders has 4 rows, the table has 10") as refused:
+    with pytest.raises(RefusedError, match=r"shop\.orders has 4 rows, the table has 10"):
         replace(shop, 1)
-    assert "--allow-shrink" in refused.value.hint
     assert len(notes(shop)) == 10
     assert shop.loaded() == {(0, 0)}
 

@@ -41,6 +41,8 @@ def _loaded(facts: "Loaded") -> str:
     damaged = sum(len(stream.damaged) for stream in facts.streams)
     counts = facts.counts
     tail = f", {counted(damaged, 'damaged object')}" if damaged else ""
+    refused = sum(len(stream.shrinks) for stream in facts.streams)
+    tail += f", {counted(refused, 'run')} refused" if refused else ""
     return f"{counted(counts.loaded, 'row')} loaded, {counts.quarantined:,} quarantined{tail}"
 
 

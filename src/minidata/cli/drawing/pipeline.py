@@ -42,7 +42,7 @@ def draw_loaded(desk: "Desk", facts: "Loaded") -> None:
         return
     rows = []
     for stream in facts.streams:
-        if stream.objects or stream.damaged or stream.refused:
+        if stream.objects or stream.damaged or stream.refused or stream.shrinks:
             c = stream.counts
             name = f"{stream.source}.{stream.stream}"
             rows.append((name, stream.objects, c.fetched, c.loaded, c.deduplicated, c.quarantined))
@@ -83,6 +83,8 @@ def _draw_rejected(desk: "Desk", stream: "LoadedStream") -> None:
         desk.note(f"quarantined in {name}: {count} x {code}")
     for damaged in stream.damaged:
         desk.fail(f"{damaged}; it was not loaded", "")
+    for shrinks in stream.shrinks:
+        desk.fail(shrinks, "look at that run; if it is right, `minidata load --allow-shrink` takes it")
     for one in stream.refused:
         codes = ", ".join(f"{count} x {code}" for code, count in sorted(one.reasons.items()))
         desk.fail(

@@ -13,7 +13,11 @@ from minidata.steps.loading.working import Done
 
 @dataclass
 class Expected:
-    """A Run that has *pages*, of which *left* are not loaded yet; its *manifest* is without them."""
+    """
+    A Run that has *pages*, of which *left* are not loaded yet; its *manifest* is without them.
+
+    One that replaces another counts as one, however many pages it has: none, too.
+    """
 
     key: str
     manifest: Manifest
@@ -33,15 +37,17 @@ class Tally:
         self.changes: tuple[str, ...] = ()
         self.damaged: dict[str, str] = {}
         self.refused: dict[str, Refused] = {}
+        self.shrinks: dict[str, str] = {}
         # Whether a Run has replaced what was there, or is what is there.
         self.replaced = False
+        self._replaces = target.stream.writes == "replace"
         self._watch = watch
         self._expected: dict[str, Expected] = {}
 
     def expect(self, key: str, manifest: Manifest, left: int) -> None:
-        """Note a Run that is to be loaded, of which *left* objects are not loaded yet."""
+        """Note a Run that is to be loaded: of which *left* objects are not loaded yet, or that replaces another one."""
         bare = manifest.model_copy(update={"pages": (), "boundary": {}})
-        self._expected[manifest.run] = Expected(key, bare, len(manifest.pages), left)
+        self._expected[manifest.run] = Expected(key, bare, len(manifest.pages), 1 if self._replaces else left)
 
     def add(self, done: Done) -> None:
         """Note what came of a task."""
@@ -50,8 +56,9 @@ class Tally:
         self.reasons.update(done.reasons)
         self.damaged |= done.damaged
         self.refused |= done.refused
-        self.replaced |= done.settled == len(done.manifest.pages)
-        self._expected[done.manifest.run].left -= done.settled
+        self.shrinks |= done.shrinks
+        self.replaced |= done.whole
+        self._expected[done.manifest.run].left -= done.whole if self._replaces else done.settled
         self._watch.count(f"load {self.target.label}", self.counts.fetched)
 
     def finished(self) -> list[Expected]:

@@ -1,12 +1,13 @@
 """One task of a Load: its objects are claimed, read, prepared, and committed together with the ledger."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.ledger.ledger import Counts
 from minidata.adapters.database.loading.loading import Batch, load_batch, replace_all
+from minidata.adapters.database.loading.replacing import Shrinks
 from minidata.adapters.database.locks import join_loading_if_free
 from minidata.adapters.database.targets import Target
 from minidata.adapters.object_store import ObjectStore
@@ -48,7 +49,8 @@ class Done:
     What came of a task. *objects* were loaded, and of their records became what *counts* and *reasons* say.
 
     *settled* is how many of its objects are loaded by now, by whomever; *taken* are those that another loader has in
-    hand. The others are *refused*, or *damaged*: of each the key, and of the latter why.
+    hand. The others are *refused*, or *damaged*: of each the key, and of the latter why. So are Runs that were left out
+    since too few rows would have been left: *shrinks*.
     """
 
     target: Target
@@ -60,6 +62,12 @@ class Done:
     taken: frozenset[str]
     refused: Mapping[str, Refused]
     damaged: Mapping[str, str]
+    shrinks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of its objects are loaded by now."""
+        return not self.shrinks and self.settled == len(self.manifest.pages)
 
 
 class Worker:
@@ -83,7 +91,12 @@ class Worker:
     def do(self, task: Task) -> Done:
         """Load the pages of *task*; raise what load_batch() and replace_all() raise."""
         reading = self.reading(task.target)
-        batch = self._hand.load(task.target, partial(self._loaded, task, reading))
+        shrinks = {}
+        try:
+            batch = self._hand.load(task.target, partial(self._loaded, task, reading))
+        except Shrinks as exc:
+            # One table stays as it was; all others are loaded.
+            batch, shrinks = Batch(), {task.manifest.run: str(exc)}
         return Done(
             target=task.target,
             manifest=task.manifest,
@@ -94,6 +107,7 @@ class Worker:
             taken=batch.taken,
             refused=reading.refused,
             damaged=reading.damaged,
+            shrinks=shrinks,
         )
 
     def _loaded(self, task: Task, reading: Reading, database: Database) -> Batch:

@@ -98,7 +98,7 @@ def replace_all(  # noqa: PLR0913 - what a Run is made of
     Let the Run of *manifest*, in *parts* that are prepared one after the other, be all that the tables hold.
 
     Nothing is done, and an empty Batch is returned, when *prepare* leaves out any page. Raises as load_batch() does,
-    and RefusedError when the Run has so few rows that something must be wrong with it, unless *allow_shrink*.
+    and Shrinks when the Run has so few rows that something must be wrong with it, unless *allow_shrink*.
     """
     reached(Failpoint.BEFORE_BEGIN)
     try:

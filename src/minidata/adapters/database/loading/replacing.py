@@ -14,12 +14,16 @@ from minidata.core.errors import RefusedError
 _SHRINKS_TO = 0.5
 
 
+class Shrinks(RefusedError):
+    """A Run would leave less than half of the rows that a table has: more often an API fails than a shop closes."""
+
+
 @contextmanager
 def replacing(database: Database, target: Target, *, allow_shrink: bool = False) -> Iterator[None]:
     """
     Empty the tables of *target* and forget what was loaded into them; inside, the new Run is written, batch by batch.
 
-    Inside a transaction, before the ledger has the new objects. Raises RefusedError when less than half of the rows are
+    Inside a transaction, before the ledger has the new objects. Raises Shrinks when less than half of the rows are
     left at the end, unless *allow_shrink*: nothing may be committed then.
     """
     # Whoever retries a record has its object first and the table then.
@@ -32,9 +36,8 @@ def replacing(database: Database, target: Target, *, allow_shrink: bool = False)
     yield
     after = _rows(database, target)
     if after < before * _SHRINKS_TO and not allow_shrink:
-        raise RefusedError(
-            f"the newest run of {target.label} has {after} rows, the table has {before}: less than half would be left",
-            hint="look at that run; if it is right, `minidata load --allow-shrink` takes it",
+        raise Shrinks(
+            f"a run of {target.label} has {after:,} rows, the table has {before:,}: less than half would be left"
         )
 
 
