@@ -75,6 +75,17 @@ def test_drift_is_told_to_programs(desk: Project) -> None:
     assert told["result"]["patch"]["text"].startswith("--- sources/desk.py")
 
 
+def test_drift_stops_a_pipeline_where_that_is_wanted(desk: Project) -> None:
+    done = minidata("drift", "--exit-code", "--json", cwd=desk.root)
+
+    assert done.returncode == Exit.QUARANTINED
+    assert json.loads(done.stdout)["exit_code"] == Exit.QUARANTINED
+    done = minidata("drift", "--exit-code", cwd=desk.root)
+    assert done.returncode == Exit.QUARANTINED
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["error", "hint"]
+    assert "drift in desk.orders" in done.stderr
+
+
 def test_check_tells_what_a_load_would_reject(desk: Project) -> None:
     done = minidata("check", cwd=desk.root)
 

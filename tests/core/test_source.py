@@ -31,6 +31,8 @@ SOURCES = {"shop": SHOP, "usgs": Source("usgs", "https://example.com", streams=(
         (lambda: thing(key="note"), "may be None"),
         (lambda: thing(mode="merge"), "needs a key"),
         (lambda: thing(max_quarantined=-1), "must not be negative"),
+        (lambda: thing(ignore=""), "dotted paths"),
+        (lambda: thing(ignore=("node_id", "user..name")), "dotted paths"),
         (lambda: thing('x"; drop table y; --'), "will not do"),
         (lambda: thing("a" * 64), "at most 63"),
         (lambda: Stream("things", path="/", row=dict), "subclass of minidata.Row"),  # type: ignore[arg-type]

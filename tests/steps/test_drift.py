@@ -153,6 +153,50 @@ def test_a_row_of_elsewhere_is_not_patched_but_shown(desk: Project) -> None:
     assert "+    gift: bool | None = None\n" in left.lines
 
 
+def test_what_is_left_out_on_purpose_is_not_told_nor_patched(desk: Project) -> None:
+    file = desk.root / "sources" / "desk.py"
+    file.write_text(SHOP.replace('key="id")', 'key="id", ignore=("node_id", "user.*", "lines.*.tax", "*_url"))'))
+    record = {**GOOD, "node_id": "x", "self_url": "x", "user": {"login": "x"}, "lines": [{"tax": 1}]}
+    put_run(desk, "desk.orders", [[record]])
+
+    found = looked(desk, patch=True)
+
+    # Of the user nothing is left out but what is inside, and no field reads it.
+    assert told(found) == [("UNNAMED", "/user"), ("UNNAMED", "/lines")]
+    assert found.patch
+    assert "+    node_id" not in found.patch.text
+    assert "+    user" in found.patch.text
+
+
+def test_what_is_left_out_on_purpose_is_told_when_records_do_not_fit_for_it(desk: Project) -> None:
+    class Some(Row):
+        id: int
+        note: str
+        gone: str | None = None
+        empty: str | None = None
+
+    def found(ignore: tuple[str, ...]) -> list[tuple[str, str]]:
+        stream = Stream("orders", "/", Some, ignore=ignore)
+        return told(drift(desk, {"desk": Source("desk", "http://127.0.0.1:1", [stream])}))
+
+    put_run(desk, "desk.orders", [[{"id": 1, "note": None, "empty": None}]])
+
+    assert found(()) == [("NEVER", "/gone"), ("NULL", "/note"), ("ALWAYS_NULL", "/empty")]
+    assert found(("note", "gone", "empty")) == [("NULL", "/note")]
+
+
+def test_drift_may_be_a_failure(desk: Project) -> None:
+    assert looked(desk, strict=True).exit_code == Exit.DONE
+    run = put_run(desk, "desk.orders", [[GOOD]], number=0)
+    assert looked(desk, strict=True).exit_code == Exit.DONE
+    put_run(desk, "desk.orders", [[{**GOOD, "new": 1}]], number=1)
+    assert (looked(desk).exit_code, looked(desk, strict=True).exit_code) == (Exit.DONE, Exit.QUARANTINED)
+    put_run(desk, "desk.orders", [b"<html>"], number=2)
+    assert looked(desk, strict=True).exit_code == Exit.QUARANTINED
+    (desk.root / "object_store" / run.pages[0].key).write_bytes(b"[]")
+    assert looked(desk, strict=True, every=True).exit_code == Exit.STORE
+
+
 def test_workers_find_what_one_process_finds(desk: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     pages = [[{**GOOD, f"new_{number % 3}": number}] for number in range(12)]
     put_run(desk, "desk.orders", pages)

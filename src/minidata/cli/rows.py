@@ -42,6 +42,7 @@ def drift(
     patch: Annotated[
         bool, typer.Option("--patch", help="Print the change to the Rows, for `patch -p0` in the project's folder.")
     ] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 3 when there is any, not with 0.")] = False,
     project: ProjectDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -50,7 +51,8 @@ def drift(
     Tell where what the APIs send has moved away from the Rows.
 
     Fields that no Row names, fields that never come, or are always null, values and types that the Row does not
-    expect: with how often, in nested objects too. Reads the object store alone, and changes nothing.
+    expect: with how often, in nested objects too. Reads the object store alone, and changes nothing. What a Row leaves
+    out on purpose its Stream names in ignore=("node_id", "user.*"), and nothing is told of it.
     """
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing.rows import draw_drifted, draw_patch
@@ -64,6 +66,7 @@ def drift(
             every=every,
             values=values,
             patch=patch,
+            strict=exit_code,
             watch=at.watch,
         )
         at.answer(facts, draw_patch if patch else draw_drifted)

@@ -107,6 +107,9 @@ class Stream:
     more is not loaded at all, and the Load exits QUARANTINED. None, the default, loads whatever fits, and exits
     QUARANTINED when anything did not.
 
+    *ignore* names what the Row leaves out on purpose, by dotted paths with patterns for steps: ``"node_id"``,
+    ``"*_url"``, ``"user.*"``, ``"items.*.tax"`` for each item of a list. `drift` says nothing of it.
+
     A body is one JSON document, or with *format* "ndjson" a record in each line. With *method* "POST", *json* is the
     body of requests; they are asked again after a failure only when *idempotent* says that this does no harm.
     """
@@ -128,6 +131,7 @@ class Stream:
     format: Literal["json", "ndjson"] = "json"
     error_if: ErrorIf | None = None
     parent: Parent | None = None
+    ignore: str | tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         checked_name("stream", self.name)
@@ -139,6 +143,8 @@ class Stream:
         self._check_key()
         self._check_mode()
         self._check_request()
+        if not all(map(all, self.ignored)):
+            raise ConfigError(f"stream {self.name!r}: ignore needs dotted paths, such as 'node_id' or 'items.*.tax'")
 
     def _check_request(self) -> None:
         in_body = getattr(self.pages, "place", "query") == "body" or (self.since and self.since.place == "body")
@@ -179,6 +185,12 @@ class Stream:
     def keys(self) -> tuple[str, ...]:
         """The key's field names; empty when there is no key."""
         return (self.key,) if isinstance(self.key, str) else self.key
+
+    @property
+    def ignored(self) -> tuple[tuple[str, ...], ...]:
+        """The steps of each path that is left out on purpose."""
+        paths = (self.ignore,) if isinstance(self.ignore, str) else self.ignore
+        return tuple(tuple(path.split(".")) for path in paths)
 
     @property
     def merges(self) -> bool:

@@ -19,15 +19,26 @@ from minidata.steps.stored import finished_runs, store_of
 
 @dataclass(frozen=True)
 class Drifted:
-    """What was found, by Stream, those of which nothing is stored left out; and the *patch*, where one is wanted."""
+    """
+    What was found, by Stream, those of which nothing is stored left out; and the *patch*, where one is wanted.
+
+    *strict* says that drift is a failure.
+    """
 
     streams: tuple[StreamDrift, ...]
     patch: Patch | None = None
+    strict: bool = False
+
+    @property
+    def moved(self) -> tuple[StreamDrift, ...]:
+        """The Streams of which something is not as their Rows say."""
+        return tuple(stream for stream in self.streams if stream.drifts or stream.unread)
 
     @property
     def exit_code(self) -> Exit:
-        """STORE when an object is damaged, else DONE: that an API has changed is nobody's failure."""
-        return worst([Exit.STORE for stream in self.streams if stream.damaged])
+        """STORE when an object is damaged; else DONE, for an API may change, or QUARANTINED where that is a failure."""
+        codes = [Exit.STORE for stream in self.streams if stream.damaged]
+        return worst([*codes, Exit.QUARANTINED] if self.strict and self.moved else codes)
 
 
 def drift(  # noqa: PLR0913 - each is an option of the command, given by name
@@ -39,14 +50,15 @@ def drift(  # noqa: PLR0913 - each is an option of the command, given by name
     every: bool = False,
     values: bool = False,
     patch: bool = False,
+    strict: bool = False,
     watch: Watch | None = None,
 ) -> Drifted:
     """
     Look through the newest finished Run of each Stream (with *every*, all of them) for what its Row does not expect.
 
-    Reads the object store alone. New values of Literals and Enums are told only with *values*; with *patch*, what would
-    make the Rows expect what came is worked out too. Raises UnknownName, ConfigError, and StoreError when the store
-    cannot be listed.
+    Reads the object store alone, and passes over what a Stream ignores. New values of Literals and Enums are told only
+    with *values*; with *patch*, what would make the Rows expect what came is worked out too. Raises UnknownName,
+    ConfigError, and StoreError when the store cannot be listed.
     """
     chosen = chosen_streams(sources, source, stream)
     store = store_of(project)
@@ -58,7 +70,7 @@ def drift(  # noqa: PLR0913 - each is an option of the command, given by name
             if keys:
                 looking = _Looking(reader(), owner, wanted, changes, watch or Nobody())
                 found.append(looking.through(keys if every else keys[-1:], values=values))
-    return Drifted(tuple(found), None if changes is None else patch_of(project, changes))
+    return Drifted(tuple(found), None if changes is None else patch_of(project, changes), strict)
 
 
 @dataclass(frozen=True)

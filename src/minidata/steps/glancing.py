@@ -7,6 +7,7 @@ from minidata.adapters.object_store import ObjectStore
 from minidata.core.bodies.payload import PayloadError, with_context
 from minidata.core.drifting.finding import SHOWN_BY_FEW, Drift, drifts
 from minidata.core.drifting.outlines import outline_of
+from minidata.core.drifting.overlooking import overlook, told
 from minidata.core.drifting.seeing import Seen, seen_in
 from minidata.core.fetching.peeking import peek_of
 from minidata.core.runs import Page
@@ -65,10 +66,10 @@ class Together:
         self.seen.absorb(one.seen or Seen())
 
     def facts(self, source: Source, stream: Stream, runs: int, found: Iterable[Drift]) -> StreamDrift:
-        """Return it as facts, with the drift that was *found* in so many *runs*."""
+        """Return it as facts, with the drift that was *found* in so many *runs*, less what the Stream ignores."""
         opaque = not outline_of(stream.row).fields
         counts = (self.objects, self.records, self.unread)
-        return StreamDrift(source.name, stream.name, runs, *counts, tuple(found), opaque)
+        return StreamDrift(source.name, stream.name, runs, *counts, tuple(told(found, stream.ignored)), opaque)
 
 
 def glance(store: ObjectStore, source: Source, stream: Stream) -> StreamDrift | None:
@@ -94,4 +95,6 @@ def look(stream: Stream, page: Page, body: bytes, *, shapes: bool) -> Looked:
         records = with_context(peek_of(stream).records(body), page.context)
     except PayloadError:
         return Looked(0, None)
-    return Looked(len(records), seen_in(records, outline_of(stream.row), page.key, shapes=shapes))
+    seen = seen_in(records, outline_of(stream.row), page.key, shapes=shapes)
+    overlook(seen, stream.ignored)
+    return Looked(len(records), seen)

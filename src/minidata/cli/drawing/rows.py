@@ -65,7 +65,7 @@ def draw_drifted(desk: "Desk", facts: "Drifted") -> None:
     looked = sum(stream.records for stream in facts.streams)
     if not rows:
         desk.out.print(f"no drift in {looked:,} records" if looked else "nothing to look at: no run is stored")
-    _damaged(desk, facts)
+    _ending(desk, facts)
 
 
 def draw_patch(desk: "Desk", facts: "Drifted") -> None:
@@ -80,7 +80,7 @@ def draw_patch(desk: "Desk", facts: "Drifted") -> None:
                 desk.note(f"  {line}")
         if not (facts.patch.done or facts.patch.by_hand):
             desk.note("nothing to change in the Rows")
-    _damaged(desk, facts)
+    _ending(desk, facts)
 
 
 def draw_checked(desk: "Desk", facts: "Checked") -> None:
@@ -167,7 +167,8 @@ def _field(pointer: str) -> str:
     return field_of(re.sub(r"/\*(?=/|$)", "[]", pointer)) or "(all of it)"
 
 
-def _damaged(desk: "Desk", facts: "Drifted") -> None:
+def _ending(desk: "Desk", facts: "Drifted") -> None:
+    """Tell what could not be looked at, and, where drift is a failure, that there is some."""
     for stream in facts.streams:
         if stream.opaque:
             desk.note(f"{stream.name}: a validator of its Row sees records first, so nothing is known of their fields")
@@ -175,3 +176,8 @@ def _damaged(desk: "Desk", facts: "Drifted") -> None:
             desk.note(f"{stream.name}: {stream.unread:,} objects hold no records where they should be")
         for damaged in stream.damaged:
             desk.fail(f"{damaged}; it was not looked at", "")
+    if facts.strict and facts.moved:
+        names = ", ".join(stream.name for stream in facts.moved)
+        desk.fail(
+            f"drift in {names}", 'what a Row leaves out on purpose its Stream names: ignore=("node_id", "user.*")'
+        )

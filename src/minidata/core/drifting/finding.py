@@ -10,6 +10,8 @@ from minidata.core.drifting.seeing import Seen
 Code = Literal["UNNAMED", "NEVER", "ALWAYS_NULL", "NULL", "NEW_VALUE", "OTHER_TYPE", "MIXED"]
 # What a few records show as well as all of them: the others are about what is never there.
 SHOWN_BY_FEW: frozenset[Code] = frozenset({"UNNAMED", "NULL", "NEW_VALUE", "OTHER_TYPE"})
+# What no record is kept out for.
+FITTING: frozenset[Code] = frozenset({"UNNAMED", "NEVER", "ALWAYS_NULL", "MIXED"})
 # 1 and 1.5 are no mixture: both are numbers.
 _NUMBERS = frozenset({"int", "decimal"})
 
