@@ -28,5 +28,9 @@ def work(item: Item) -> None:
     raise RuntimeError(f"raised {item.secret}")
 
 
+def idle(_: Item) -> None:
+    """Do nothing."""
+
+
 def never_ready(told: str) -> Callable[[Item], None]:
     raise RuntimeError(f"never ready {told}")

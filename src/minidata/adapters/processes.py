@@ -46,9 +46,9 @@ WORTH_WORKERS = 32 * 2**20
 
 class Crew(ExitStack, Generic[Told, Work, Result]):
     """
-    Does work in as many as *workers* processes: little of it in this one alone.
+    Does work in as many as *workers* processes, of which this one is one: little of it in this one alone.
 
-    ``begin(told)`` returns what does the work in a worker. What workers write to stdout and stderr goes through
+    ``begin(told)`` returns what does the work in one of the others. What they write to stdout and stderr goes through
     *redact*.
     """
 
@@ -64,9 +64,9 @@ class Crew(ExitStack, Generic[Told, Work, Result]):
 
     def each(self, here: Callable[[Work], Result], items: Iterable[Work]) -> Iterator[Result]:
         """
-        Yield what becomes of each of *items*, in any order; *here* does the work when it is done in this process.
+        Yield what becomes of each of *items*, in any order; *here* does the work that is done in this process.
 
-        Raises what the work raises, and EngineError when a worker is killed.
+        Raises what the work raises, and EngineError when another process is killed.
         """
         coming = iter(items)
         first: list[Work] = []
@@ -78,13 +78,13 @@ class Crew(ExitStack, Generic[Told, Work, Result]):
                 self._pool = self.enter_context(self._started())
                 break
         items = chain(first, coming)
-        yield from _spread(self._pool, self._workers, items) if self._pool else map(here, items)
+        yield from _spread(self._pool, self._workers, here, items) if self._pool else map(here, items)
 
     @contextmanager
     def _started(self) -> Iterator[ProcessPoolExecutor]:
         context = multiprocessing.get_context("spawn")
         told = (self._begin, self._told, self._redact)
-        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_begin_here, initargs=told)
+        pool = ProcessPoolExecutor(self._workers - 1, mp_context=context, initializer=_begin_here, initargs=told)
         try:
             yield pool
         finally:
@@ -94,17 +94,21 @@ class Crew(ExitStack, Generic[Told, Work, Result]):
         return self
 
 
-def _spread(pool: ProcessPoolExecutor, workers: int, items: Iterator[Work]) -> Iterator[Any]:
+def _spread(
+    pool: ProcessPoolExecutor, workers: int, here: Callable[[Work], Result], items: Iterator[Work]
+) -> Iterator[Result]:
+    """Share *items* between this process, which also shares them out, and the others."""
     lanes = _Lanes(items)
     at_work: dict[Future[Any], str] = {}
     try:
-        while True:
-            # One more than there are workers: who is ready need not wait to be told.
-            while len(at_work) <= workers and (item := lanes.next()) is not None:
+        while (mine := lanes.next()) is not None or at_work:
+            # While this process is at work nobody can hand anything out: each of the others has one more to go on with.
+            while mine is not None and len(at_work) < 2 * (workers - 1) and (item := lanes.next()) is not None:
                 at_work[pool.submit(_Hired.do, item)] = item.lane
-            if not at_work:
-                return
-            for done in wait(at_work, return_when=FIRST_COMPLETED).done:
+            if mine is not None:
+                yield here(mine)
+                lanes.free(mine.lane)
+            for done in wait(at_work, timeout=None if mine is None else 0, return_when=FIRST_COMPLETED).done:
                 lanes.free(at_work.pop(done))
                 yield done.result()
     except BrokenProcessPool as exc:
