@@ -11,6 +11,8 @@ from minidata.core.bodies.payload import parse
 from minidata.core.drifting.changing import Changes
 from minidata.core.drifting.finding import Drift, drifts
 from minidata.core.drifting.outlines import outline_of
+from minidata.core.drifting.overlooking import overlook
+from minidata.core.drifting.overlooking import told as not_ignored
 from minidata.core.drifting.patching import Patched, patched
 from minidata.core.drifting.seeing import Seen, seen_in
 from minidata.core.source import Stream
@@ -53,6 +55,14 @@ def seen(row: type[BaseModel], *pages: Records, shapes: bool = False) -> Seen:
 def drift_in(row: type[BaseModel], *pages: Records, values: bool = False) -> dict[tuple[str, str], Drift]:
     """What differs, by code and pointer."""
     return {(one.code, one.pointer): one for one in drifts(seen(row, *pages), outline_of(row), values=values)}
+
+
+def remarked(stream: Stream, records: Records) -> set[tuple[str, str]]:
+    """What differs in *records*, as they came out of a body, and is not ignored by *stream*: codes and pointers."""
+    outline = outline_of(stream.row)
+    found = seen_in(records, outline, "1")
+    overlook(found, stream.ignored)
+    return {(one.code, one.pointer) for one in not_ignored(drifts(found, outline), stream.ignored)}
 
 
 def told(row: type[BaseModel], *pages: Records) -> dict[tuple[str, str], tuple[int, int]]:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from conftest import ROOT, SHARED_DATA
+from drifting import remarked
 from faults import FaultServer, Heard, TurnedClock, fault_server, said, said_json
 from loading import rows
 from minidata.adapters.project import Project
@@ -44,6 +45,14 @@ def test_every_record_fits(stream: str) -> None:
 
     assert found.rejected == ()
     assert len(found.rows) == len(SMALL[LISTS[stream]]) > 1
+
+
+@pytest.mark.parametrize("stream", LISTS)
+def test_nothing_is_left_out_but_on_purpose(stream: str) -> None:
+    records = SMALL[LISTS[stream]]
+
+    assert remarked(SOURCES["github"].stream(stream), records) <= {("ALWAYS_NULL", "/milestone")}
+    assert remarked(SOURCES["github"].stream(stream), [{**records[0], "sentiment": 1}]) >= {("UNNAMED", "/sentiment")}
 
 
 def test_an_issue_says_what_github_says() -> None:
@@ -235,6 +244,7 @@ def test_every_issue_of_the_recorded_conversation_arrives(server: FaultServer, p
         project, "select id, number, title, author->>'login', comments from recorded.issues order by number desc"
     )
     assert found == [(one["id"], one["number"], one["title"], one["user"]["login"], one["comments"]) for one in issues]
+    assert {code for code, _ in remarked(stream, issues)} <= {"NEVER", "ALWAYS_NULL"}
     manifest = newest_manifest(store_of(project), "recorded", "issues")
     assert manifest is not None
     assert manifest.pages[0].etag == '"33b993150c346057e2d21c5333d4bc506287037296cc0ec3f450bafe9b4bdc72"'

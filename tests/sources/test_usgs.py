@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drifting import remarked
 from minidata.core.bodies.payload import parse, records_of
 from minidata.core.fitting.checking import Checked, checker_of
 from minidata.sources.usgs import Quake, instant_of_milliseconds, usgs
@@ -88,6 +89,7 @@ def test_every_property_of_the_feed_is_a_column() -> None:
 
     assert told == {*PROPERTIES.values(), "time", "updated"}
     assert {column.name for column in usgs.stream("quakes").columns} == expected(features[0]).keys()
+    assert {code for code, _ in remarked(usgs.stream("quakes"), features)} <= {"NEVER", "ALWAYS_NULL"}
 
 
 def test_columns_have_the_types_of_what_they_measure() -> None:

@@ -37,6 +37,8 @@ Association = Literal[
 _LONGEST_BRANCH = timedelta(days=30)
 # Not sorted by updated: one that is updated meanwhile would move to the end, and another one slip between two pages.
 _ALL = {"state": "all", "sort": "created", "direction": "asc"}
+# What leads to more, of people and of others, is not what an issue or a commit is.
+_LEADS = ("node_id", "*url", "user.*", "assignee", "assignees.*", "labels.*", "milestone.*")
 
 
 class User(Row):
@@ -176,6 +178,7 @@ def _issues() -> Stream:
         params=_ALL,
         pages=LinkHeader(size=100),
         since=Cursor("updated_at", param="since"),
+        ignore=(*_LEADS, "type", "*_summary", "closed_by", "performed_via_github_app", "pull_request.*"),
     )
 
 
@@ -188,6 +191,7 @@ def _pull_requests() -> Stream:
         params=_ALL,
         # GitHub cannot be asked for those that changed.
         pages=LinkHeader(size=100),
+        ignore=(*_LEADS, "_links", "head.*", "base.*", "requested_*", "auto_merge", "active_lock_reason"),
     )
 
 
@@ -200,4 +204,5 @@ def _commits() -> Stream:
         key="sha",
         pages=LinkHeader(size=100),
         since=Cursor("commit.committer.date", param="since", lag=_LONGEST_BRANCH),
+        ignore=("node_id", "*url", "commit.*", "author.*", "committer.*", "parents.*"),
     )

@@ -84,5 +84,15 @@ usgs = Source(
     name="usgs",
     base_url="https://earthquake.usgs.gov/earthquakes/feed/v1.0/summary",
     description="Earthquakes of the last seven days, by the U.S. Geological Survey",
-    streams=(Stream("quakes", path="/all_week.geojson", row=Quake, key="id", records="features", pages=SinglePage()),),
+    streams=(
+        Stream(
+            "quakes",
+            path="/all_week.geojson",
+            row=Quake,
+            key="id",
+            records="features",
+            pages=SinglePage(),
+            ignore=("type", "geometry.type"),
+        ),
+    ),
 )
