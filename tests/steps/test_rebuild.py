@@ -100,6 +100,34 @@ def test_the_same_rows_come_again(shop: Project, mode: Mode) -> None:
     assert load(shop, source_of(mode=mode)).nothing_new
 
 
+@pytest.mark.parametrize(("before", "after"), [("merge", "history"), ("history", "merge"), ("history", "append")])
+def test_another_mode_is_refused_by_a_load_and_taken_over(shop: Project, before: Mode, after: Mode) -> None:
+    load(shop, source_of(mode=before))
+    with pytest.raises(RefusedError) as caught:
+        load(shop, source_of(mode=after))
+    assert "load --rebuild" in caught.value.hint
+
+    again(shop, mode=after)
+
+    taken_over = dump(shop)
+    run_sql(shop, "drop table shop.orders, shop.orders_items")
+    load(shop, source_of(mode=after))
+    assert dump(shop) == taken_over
+    assert schema_diff(shop, source_of(mode=after)).nothing_new
+
+
+def test_the_history_of_another_key_is_one(shop: Project) -> None:
+    load(shop, source_of(mode="history"))
+    by_note = source_of(mode="history", key="note")
+
+    (refused,) = (one.what for one in schema_diff(shop, by_note).differences if "history" in one.what)
+    rebuild(shop, by_note, ["shop.orders"], workers=1)
+
+    assert refused == "it is the history of (id), the Stream's key is (note)"
+    assert schema_diff(shop, by_note).nothing_new
+    assert rows(shop, "select distinct note from shop.orders order by 1") == [("a",), ("b",), ("c",)]
+
+
 def test_a_row_that_a_load_refuses_is_taken_over(shop: Project) -> None:
     load(shop, source_of())
     with pytest.raises(RefusedError, match="price is new and not Optional") as caught:

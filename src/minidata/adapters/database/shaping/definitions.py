@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -21,6 +21,8 @@ _PERIODS = (
     Column(VALID_TO, "timestamptz", nullable=True),
     Column(CLOSED_BY, "bigint", nullable=True),
 )
+# As Postgres spells it.
+_VALID_NOW = f"({VALID_TO} IS NULL)"
 _READERS = """
 select from pg_depend d join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
 where d.refclassid = 'pg_class'::regclass and d.refobjid = to_regclass({}) and a.attname = {}
@@ -56,10 +58,17 @@ def collation_of(target: Target, table: Table, column: Column) -> str:
 
 def indexes_of(target: Target, table: Table) -> tuple[Index, ...]:
     """Return the indexes of *table* besides its primary key, which serves joins with the parent too."""
-    if not table.periods:
-        return ()
-    keys = target.stream.keys
-    return (Index(keys, f"({VALID_TO} IS NULL)", unique=True), Index((*keys, VALID_FROM), "", unique=False))
+    return _of_history(target.stream.keys) if table.periods else ()
+
+
+def history_indexes(found: Collection[Index]) -> tuple[Index, ...]:
+    """Return those of the indexes *found* that a history has made, for whatever key."""
+    keys = [index.columns for index in found if index.unique and index.where == _VALID_NOW]
+    return tuple(index for key in keys for index in _of_history(key) if index in found)
+
+
+def _of_history(keys: tuple[str, ...]) -> tuple[Index, ...]:
+    return (Index(keys, _VALID_NOW, unique=True), Index((*keys, VALID_FROM), "", unique=False))
 
 
 def create_statements(target: Target, table: Table) -> Iterator[sql.Composed]:

@@ -23,6 +23,7 @@ from minidata.adapters.database.shaping.definitions import (
     check_name,
     create_index,
     create_statements,
+    history_indexes,
     indexes_of,
     long_name,
     rows_not_allowed,
@@ -31,7 +32,7 @@ from minidata.adapters.database.shaping.definitions import (
 from minidata.adapters.database.shaping.differing import Difference, Known, Obstacle
 from minidata.adapters.database.targets import Target
 from minidata.core.columns import OBJECT, Column
-from minidata.core.tables import Table
+from minidata.core.tables import VALID_TO, Table
 
 _ROOM = 50
 
@@ -52,6 +53,7 @@ def differences(target: Target, there: Mapping[str, Present | None], known: Know
             yield from of_columns(target, table, found, known)
             yield from _of_key(table, found)
             yield from _of_checks(target, table, found)
+            yield from _of_indexes(target, table, found)
             yield from _attached(target, table, found)
             if table.name in known.strays:
                 yield Difference(table, "it has rows of which the ledger knows nothing")
@@ -111,11 +113,21 @@ def _drop_check(target: Target, table: Table, name: str) -> sql.Composed:
 
 def _attached(target: Target, table: Table, found: Present) -> Iterator[Difference]:
     """Yield what is on the table that may refuse, change or hide rows and is not ours."""
-    wanted = indexes_of(target, table)
-    refusing = [how for index, how in found.indexes.items() if index.unique and index not in wanted]
+    ours = (*indexes_of(target, table), *history_indexes(found.indexes))
+    refusing = [how for index, how in found.indexes.items() if index.unique and index not in ours]
     for one in (*found.attached, *refusing):
         yield Difference(table, f"somebody has put {one.what} on it", (sql.SQL(one.removal),))
-    for index in wanted:
-        if index not in found.indexes:
-            what = f"it has no index on ({', '.join(index.columns)})"
-            yield Difference(table, what, (create_index(target, table, index),), safe=True)
+
+
+def _of_indexes(target: Target, table: Table, found: Present) -> Iterator[Difference]:
+    """Yield the indexes of a history that are missing, and that it is the history of another key."""
+    wanted = indexes_of(target, table)
+    others = [index for index in history_indexes(found.indexes) if index.unique and index not in wanted]
+    if wanted and others:
+        there = " and ".join(f"({', '.join(index.columns)})" for index in others)
+        yield Difference(table, f"it is the history of {there}, the Stream's key is ({', '.join(target.stream.keys)})")
+    elif VALID_TO in found.columns:
+        for index in wanted:
+            if index not in found.indexes:
+                what = f"it has no index on ({', '.join(index.columns)})"
+                yield Difference(table, what, (create_index(target, table, index),), safe=True)

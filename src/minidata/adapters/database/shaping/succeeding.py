@@ -10,7 +10,8 @@ from psycopg import OperationalError, sql
 
 from minidata.adapters.database.connection import Database, Query
 from minidata.adapters.database.refusals import Denied
-from minidata.adapters.database.shaping.definitions import add_origin, columns_of_table
+from minidata.adapters.database.shaping.catalog import present
+from minidata.adapters.database.shaping.definitions import add_origin, columns_of_table, history_indexes
 from minidata.adapters.database.shaping.dependants import indexes
 from minidata.adapters.database.shaping.kept import comments, grants, revokes
 from minidata.adapters.database.shaping.tables import orphans
@@ -86,6 +87,14 @@ def had(database: Database, target: Target, table: Table, owner: str) -> Had:
             *comments(database, "table", name, {"", *(stay - described)}),
         ),
     )
+
+
+def shed_history(database: Database, target: Target, table: Table) -> None:
+    """Take off *table* the indexes that it has as a history: its successor has its own, or is none."""
+    found = present(database, target.name(table))
+    if found:
+        for index in history_indexes(found.indexes):
+            run(database, sql.SQL(found.indexes[index].removal))
 
 
 def take_place(database: Database, target: Target, table: Table) -> None:

@@ -14,7 +14,16 @@ from minidata.adapters.database.ledger.forgetting import forget
 from minidata.adapters.database.refusals import Denied
 from minidata.adapters.database.shaping.dependants import View, foreign, irreplaceable, views_on
 from minidata.adapters.database.shaping.kept import revokes
-from minidata.adapters.database.shaping.succeeding import WHO_MAY, again, give, had, old_tables, run, take_place
+from minidata.adapters.database.shaping.succeeding import (
+    WHO_MAY,
+    again,
+    give,
+    had,
+    old_tables,
+    run,
+    shed_history,
+    take_place,
+)
 from minidata.adapters.database.targets import Target
 from minidata.core.clock import Clock
 from minidata.core.errors import LockedError, RefusedError
@@ -97,6 +106,7 @@ def _swap(database: Database, target: Target) -> tuple[str, ...]:
     if target.root.name in old:
         _check_filled(database, target)
     views = views_on(database, [one.oid for one in old.values()])
+    shed_history(database, target, target.root)
     kept = {
         table.name: had(database, target, table, old[table.name].owner) for table in target.tables if table.name in old
     }
