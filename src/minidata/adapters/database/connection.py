@@ -5,7 +5,7 @@ Every session pins what a server, a role or a database may have set otherwise, s
 same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -44,7 +44,8 @@ _SESSION = {
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
 }
-# A peer that vanished is noticed within half a minute.
+# A peer that vanished is noticed within half a minute, unless the URL says otherwise. By Postgres, too: what a session
+# has in hand stays locked until then, by default for two hours.
 _KEEPALIVE: dict[str, Any] = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -100,15 +101,18 @@ def connect(url: SecretStr, *, role: str | None = None, lock_timeout: float = 30
     *lock_timeout* in seconds. Raises EngineDown when nothing answers, EngineError when Postgres refuses, ConfigError
     when *url* cannot be read or leads to a pooler.
     """
-    options = " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in _SESSION.items())
+    asked = conninfo_to_dict(checked_url(url).get_secret_value())
+    keepalive = {name: asked.get(name, value) for name, value in _KEEPALIVE.items()}
+    session = {**_SESSION, "lock_timeout": str(int(lock_timeout * 1000)), **_postgres_own(keepalive)}
+    options = " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in session.items())
     with translated(connecting=True):
         connection = psycopg.connect(
             url.get_secret_value(),
             autocommit=True,
             connect_timeout=10,
             application_name="minidata",
-            options=f"{options} -c lock_timeout={int(lock_timeout * 1000)}",
-            **_KEEPALIVE,
+            options=options,
+            **keepalive,
         )
     database = Database(connection)
     try:
@@ -148,6 +152,11 @@ def translated(*, connecting: bool = False) -> Iterator[None]:
         if connecting and isinstance(exc, psycopg.OperationalError) and exc.sqlstate is None:
             raise not_connected(exc) from exc
         raise refused(exc) from exc
+
+
+def _postgres_own(keepalive: Mapping[str, Any]) -> dict[str, str]:
+    """Return the server's names for the client's settings of *keepalive*."""
+    return {name.replace("keepalives", "tcp_keepalives"): str(value) for name, value in keepalive.items()}
 
 
 def _begin(database: Database, role: str | None) -> None:

@@ -21,9 +21,11 @@ from minidata.core.answers import Cells, Column, MissingRelation, Question, Stat
 from minidata.core.errors import ConfigError, MinidataError, RefusedError
 from minidata.core.modelling.statements import without_semicolon
 
-# The same text for the same value, whatever a server, a database or a role has set.
+# The same text for the same value, whatever a server, a database or a role has set. And whoever reads slowly is not to
+# be taken for gone.
 _SETTINGS = """
-select set_config('search_path', 'analytics, pg_catalog', true), set_config('extra_float_digits', '1', true),
+select set_config('search_path', 'analytics, pg_catalog', true), set_config('tcp_user_timeout', '0', true),
+  set_config('extra_float_digits', '1', true),
   set_config('bytea_output', 'hex', true), set_config('xmloption', 'content', true),
   set_config('lc_monetary', 'C', true), set_config('lc_numeric', 'C', true), set_config('lc_time', 'C', true)
 """
