@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic import SecretStr
 
@@ -19,7 +20,6 @@ from minidata.adapters.database.connection import (
     connect,
 )
 from minidata.adapters.database.refusals import Denied, EngineBusy, RoleRefused
-from minidata.adapters.docker import DockerEngine
 from minidata.adapters.embedded import EmbeddedEngine
 from minidata.adapters.project import Project
 from minidata.adapters.project.identity import identity
@@ -27,7 +27,10 @@ from minidata.core.engine import Endpoint, Kind
 from minidata.core.errors import ConfigError, EngineDown, EngineError
 from minidata.core.grants import url_setting
 
-Engine = DockerEngine | EmbeddedEngine
+if TYPE_CHECKING:
+    from minidata.adapters.docker import DockerEngine
+
+Engine: TypeAlias = "DockerEngine | EmbeddedEngine"
 
 STATE = "engine"
 UPGRADE = "upgrade"
@@ -124,8 +127,10 @@ def embedded_engine(project: Project) -> EmbeddedEngine:
     return EmbeddedEngine(project.root / ".minidata" / "postgres", project.settings.engine.start_timeout)
 
 
-def docker_engine(project: Project) -> DockerEngine:
+def docker_engine(project: Project) -> "DockerEngine":
     """Return the engine whose container and volume are known by the project's id."""
+    from minidata.adapters.docker import DockerEngine  # noqa: PLC0415 - takes a tenth of a start, and not all need it
+
     ident = identity(project).id
     name = f"minidata-{project.settings.project.name}-{ident}"
     return DockerEngine(name, ident, project.settings.engine.image, _password(project))
