@@ -125,6 +125,23 @@ source = Source("things", "http://127.0.0.1:1", streams=[Stream("things", path="
 """
 
 
+CHILDREN = """
+from typing import Annotated
+from pydantic import BaseModel
+from minidata import Child, Row, Source, Stream
+
+class Part(BaseModel):
+    id: int
+
+class Thing(Row):
+    id: int
+    parts: Annotated[list[Part], Child()] = []
+
+streams = [Stream("things", "/", Thing, "id"), Stream("things_parts", "/", Thing, "id")]
+source = Source("things", "http://127.0.0.1:1", streams)
+"""
+
+
 def test_a_source_file_is_found_by_its_value(tmp_path: Path) -> None:
     (tmp_path / "sources").mkdir()
     (tmp_path / "sources" / "mine.py").write_text(SOURCE)
@@ -145,8 +162,13 @@ def test_a_source_file_is_found_by_its_value(tmp_path: Path) -> None:
             "from minidata import Row\nfrom typing import Literal\nclass R(Row):\n  x: Literal['\\ud800']",
             r":3: SchemaError: ",
         ),
-        (SOURCE.replace('"id")', '"idd")'), "did you mean 'id'"),
-        (SOURCE.replace('"things", "http', '"Things", "http'), "name 'Things' will not do"),
+        (SOURCE.replace('"id")', '"idd")'), r"mine\.py:8: .* did you mean 'id'"),
+        (SOURCE.replace('"things", "http', '"Things", "http'), r"mine\.py:8: .*name 'Things' will not do"),
+        (SOURCE.replace("import Row", "import Rowe"), r"mine\.py:3: ImportError: cannot import name 'Rowe'"),
+        (SOURCE.replace("(Row)", "(Rowe)"), r"mine\.py:5: NameError: name 'Rowe' is not defined"),
+        ("import minidata_project_mine as me\nme.source", r"mine\.py:2: AttributeError: .* 'source'"),
+        ("from typing import List\n" * 2 + "recurse = lambda: recurse()\nrecurse()", r"mine\.py:\d: RecursionError"),
+        (CHILDREN, r"mine\.py: streams 'things' and 'things_parts' would fill one table, things_parts"),
     ],
 )
 def test_a_source_file_that_fails_is_one_line_with_its_place(tmp_path: Path, text: str, told: str) -> None:

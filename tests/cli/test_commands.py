@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from faults import fault_server
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit
 from minidata.demo.server import DemoApi, DemoShop, serve
@@ -66,6 +67,28 @@ def test_json_is_one_object_on_stdout_and_nothing_else() -> None:
     orders = next(s for s in facts["result"]["streams"] if s["stream"] == "orders")
     counts = orders["counts"]
     assert counts["fetched"] == counts["loaded"] + counts["deduplicated"] + counts["quarantined"]
+
+
+def test_a_source_that_will_not_do_is_told_before_anything_is_asked(project: Project) -> None:
+    (project.root / "sources").mkdir()
+    with fault_server() as server:
+        mine = SOURCE.format(name="mine", url=server.url, key="id")
+        (project.root / "sources" / "a_mine.py").write_text(mine)
+        (project.root / "sources" / "yours.py").write_text(SOURCE.format(name="yours", url=server.url, key="idd"))
+
+        done = minidata("ingest")
+
+        assert_one_clear_line(done, Exit.CONFIG, "yours.py:5: unknown key of stream 'notes': 'idd', did you mean 'id'")
+        assert server.heard == []
+
+
+SOURCE = """\
+from minidata import Row, Source, Stream
+class Note(Row):
+    id: int
+source = Source("{name}", "{url}", [
+    Stream("notes", "/", Note, key="{key}")])
+"""
 
 
 @pytest.mark.usefixtures("project")

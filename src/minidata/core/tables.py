@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from minidata.core.columns import OBJECT, RECORD, Column, children_of, columns_of
 from minidata.core.errors import ConfigError
 from minidata.core.names import checked_name
-from minidata.core.source import Stream
+from minidata.core.source import Source, Stream
 
 PARENT = "_parent_"
 POSITION = "_position"
@@ -52,6 +52,17 @@ def tables_of(stream: Stream) -> tuple[Table, ...]:
     """
     by_key = stream.merges and stream.writes != "history"
     return _tables_of(stream.name, stream.row, stream.keys if by_key else (), periods=stream.writes == "history")
+
+
+def check_tables(source: Source) -> None:
+    """Raise ConfigError when two Streams of *source* would fill one table, or one of them two of one name."""
+    filled: dict[str, str] = {}
+    for stream in source.streams:
+        for table in tables_of(stream):
+            if table.name in filled:
+                both = f"streams {filled[table.name]!r} and {stream.name!r}"
+                raise ConfigError(f"{both} would fill one table, {table.name}", hint='say Child("another_name")')
+            filled[table.name] = stream.name
 
 
 @cache

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from minidata.core.errors import ConfigError, MinidataError
+from minidata.core.errors import ConfigError
 from minidata.core.source import Source
+from minidata.core.tables import check_tables
 from minidata.core.wording import excerpt
 
 
@@ -27,8 +28,8 @@ def imported(path: Path) -> Any:
         raise ConfigError(f"{path}:{exc.lineno}: {exc.msg}") from None
     except SystemExit as exc:
         raise ConfigError(f"{path} calls sys.exit()") from exc
-    except MinidataError:
-        raise
+    except ConfigError as exc:
+        raise ConfigError(f"{_place(path, exc)}: {exc}", hint=exc.hint) from exc
     except Exception as exc:
         raise _told(path, exc) from exc
     return module
@@ -39,18 +40,28 @@ def _print_aside(*values: object, **options: Any) -> None:
 
 
 def _told(path: Path, exc: Exception) -> ConfigError:
+    return ConfigError(f"{_place(path, exc)}: {type(exc).__name__}: {excerpt(str(exc))}")
+
+
+def _place(path: Path, exc: Exception) -> str:
+    """Return the line of the file at *path* from which *exc* came."""
     trace, line = exc.__traceback__, 0
     while trace:
         if trace.tb_frame.f_code.co_filename == str(path):
             line = trace.tb_lineno
         trace = trace.tb_next
-    return ConfigError(f"{path}:{line}: {type(exc).__name__}: {excerpt(str(exc))}")
+    return f"{path}:{line}"
 
 
 def sources_in(module: Any, where: str) -> dict[str, Source]:
-    """Return the Sources that *module* (or an entry point's value) has, by name."""
+    """Return the Sources of *module* (or an entry point's value) by name; raise ConfigError with what is wrong."""
     values = [module] if isinstance(module, Source) else list(vars(module).values())
     found = {value.name: value for value in values if isinstance(value, Source)}
     if not found:
         raise ConfigError(f"{where} has no Source in it", hint='say source = Source("name", …) in it')
+    for source in found.values():
+        try:
+            check_tables(source)
+        except ConfigError as exc:
+            raise ConfigError(f"{where}: {exc}", hint=exc.hint) from exc
     return found
