@@ -117,7 +117,7 @@ def test_each_source_file_that_fails_is_told(well: Project) -> None:
     broken, long = ills(looked_at(well))
 
     assert "broken.py:1: ModuleNotFoundError" in broken.what
-    assert "long.py: Order." in long.what
+    assert "long.py:5: Order." in long.what
     assert "63 bytes" in long.what
     assert "validation_alias" in long.mend
 

@@ -79,9 +79,7 @@ def _file(path: Path, owners: dict[str, str]) -> Iterator[Finding]:
                 yield problem("sources", f"{path}: {owners[name]} has a source {name!r} too", "give it another name")
             owners.setdefault(name, str(path))
     except ConfigError as exc:
-        found = trouble("sources", exc)
-        told = found.what if str(path) in found.what else f"{path}: {found.what}"
-        yield problem("sources", told, found.mend, code=found.exit_code)
+        yield trouble("sources", exc)
 
 
 def _installed() -> int:
