@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.test_quarantine_commands import said
-from loading import put_run, run_sql
+from loading import put_run, rows, run_sql
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit
 from minidata.steps.load import load
@@ -65,10 +65,46 @@ def test_what_load_refuses_is_made_anew(project: Project, source: Path) -> None:
     assert (one["applied"], one["command"]) == (False, "minidata load --rebuild desk.orders")
     assert err.splitlines() == [
         "error: table desk.orders cannot be loaded into: price is bigint, the Row says double precision",
-        "hint: `minidata load --rebuild desk.orders` makes it again from raw",
+        "hint: `minidata check` tells what would not fit, `minidata load --rebuild desk.orders` makes it anew",
     ]
     out, _ = said(project, "load", "--rebuild", "desk.orders")
     assert out.splitlines()[1].split() == ["desk.orders", "2", "2", "2", "0", "0", "swapped"]
+    assert said(project, "schema", "diff") == ("up to date\n", "")
+
+
+def test_what_waits_for_something_that_is_refused_says_so(project: Project, source: Path) -> None:
+    source.write_text(SOURCE.replace("price: int", "price: float\n    note: str | None = None"))
+
+    out, _ = said(project, "schema", "diff")
+    checked, err = said(project, "check", code=Exit.REFUSED)
+    said(project, "load", code=Exit.REFUSED)
+
+    refused, waits = (line for line in out.splitlines() if line.startswith("-- load"))
+    assert refused == "-- load refuses it: minidata load --rebuild desk.orders"
+    assert waits.startswith("-- load applies it once it refuses nothing else of this stream; ")
+    assert [line.rstrip().split("  ")[-1].strip() for line in checked.splitlines()[-2:]] == [
+        "refuses it",
+        "waits with it",
+    ]
+    assert err.splitlines()[-2:] == [
+        "error: table desk.orders cannot be loaded into as it is",
+        "hint: `minidata schema diff` tells what to do",
+    ]
+    assert rows(
+        project, "select count(*) from pg_attribute where attname = 'note' and attrelid = 'desk.orders'::regclass"
+    ) == [(0,)]
+
+
+def test_the_schema_of_several_streams_is_made_once(project: Project, source: Path) -> None:
+    two = 'Stream("orders", "/orders", Order, key="id"), Stream("prices", "/prices", Order, key="id")'
+    source.write_text(SOURCE.replace('Stream("orders", "/orders", Order, key="id")', two))
+    put_run(project, "desk.prices", [[{"id": 1, "price": 5}]])
+    run_sql(project, "drop schema desk cascade")
+
+    out, _ = said(project, "schema", "diff")
+
+    assert out.count("create schema") == 1
+    run_sql(project, "set role minidata_loader", out)
     assert said(project, "schema", "diff") == ("up to date\n", "")
 
 

@@ -64,7 +64,7 @@ def test_what_was_loaded_and_does_not_fit_any_more_is_new(loaded: Project) -> No
     assert (notes(found).newly_rejected, notes(found).newly_accepted) == (1, 0)
     first = notes(found).reasons[0]
     assert (first.code, first.pointer, first.records, first.new, first.record) == ("MISSING", "/by", 2, 1, 1)
-    assert found.exit_code == Exit.QUARANTINED
+    assert found.exit_code == Exit.REFUSED
 
 
 def test_what_is_in_quarantine_and_fits_now_is_told(loaded: Project) -> None:

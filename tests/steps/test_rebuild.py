@@ -132,7 +132,10 @@ def test_a_row_that_a_load_refuses_is_taken_over(shop: Project) -> None:
     load(shop, source_of())
     with pytest.raises(RefusedError, match="price is new and not Optional") as caught:
         load(shop, source_of(Priced))
-    assert caught.value.hint == "`minidata load --rebuild shop.orders` makes it again from raw"
+    assert (
+        caught.value.hint
+        == "`minidata check` tells what would not fit, `minidata load --rebuild shop.orders` makes it anew"
+    )
 
     again(shop, Priced)
 

@@ -66,9 +66,10 @@ class Checked:
 
     @property
     def exit_code(self) -> Exit:
-        """STORE when an object is damaged, QUARANTINED when a Stream would have more than it allows, else DONE."""
+        """REFUSED, STORE or QUARANTINED where a Load would end so, else DONE."""
         return worst(
             [
+                *(Exit.REFUSED for one in self.differences if one.refused),
                 *(Exit.STORE for stream in self.streams if stream.damaged),
                 *(Exit.QUARANTINED for stream in self.streams if stream.over),
             ]

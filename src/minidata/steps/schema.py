@@ -1,7 +1,7 @@
 """schema: the tables of Streams against their Rows, and what a Load would do about it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from minidata.adapters.database.connection import LOADER, Database
 from minidata.adapters.database.shaping.differing import Difference
@@ -19,17 +19,23 @@ class TableDifference:
     """
     One difference of *table* (``schema.name``) from the Row of its Stream: *what*, in words.
 
-    One that is *applied* is taken away by the next Load, with the statements *ddl*. Any other makes it refuse: *ddl* is
-    then for whoever changed the table by hand, and where there is none, *command* makes the table anew. *note* says
-    what *ddl* leaves behind, and *command* not.
+    One that is *applied* is taken away by the next Load, with the statements *ddl*; one that *waits* would be, were it
+    not for others of its Stream. These make a Load refuse: *ddl* is then for whoever changed the table by hand, and
+    where there is none, *command* makes the table anew. *note* says what *ddl* leaves behind, and *command* not.
     """
 
     table: str
     what: str
     applied: bool
+    waits: bool
     ddl: tuple[str, ...]
     note: str
     command: str
+
+    @property
+    def refused(self) -> bool:
+        """Whether this one makes a Load refuse."""
+        return not (self.applied or self.waits)
 
 
 @dataclass(frozen=True)
@@ -62,19 +68,30 @@ def schema_diff(
             for owner, wanted in expected
             for difference in _of_stream(db, Target(owner.name, wanted, fingerprint(wanted.row)))
         ]
-    return SchemaDiff(tuple(found))
+    return SchemaDiff(tuple(_each_once(found)))
 
 
 def _of_stream(database: Database, target: Target) -> list[TableDifference]:
-    return [_fact(target, one) for one in differences_of(database, target)]
+    found = differences_of(database, target)
+    refused = not all(one.safe for one in found)
+    return [_fact(target, one, refused=refused) for one in found]
 
 
-def _fact(target: Target, one: Difference) -> TableDifference:
+def _fact(target: Target, one: Difference, *, refused: bool) -> TableDifference:
     return TableDifference(
         table=f"{target.source}.{one.table.name}",
         what=one.what,
-        applied=one.safe,
+        applied=one.safe and not refused,
+        waits=one.safe and refused,
         ddl=tuple(statement.as_string() for statement in one.statements),
         note=one.note,
         command=rebuild_command(target) if one.note or not one.statements else "",
     )
+
+
+def _each_once(found: Iterable[TableDifference]) -> Iterator[TableDifference]:
+    """Yield what was found, each statement but once: the first Stream of a Source makes the schema for all."""
+    said: set[str] = set()
+    for one in found:
+        yield replace(one, ddl=tuple(statement for statement in one.ddl if statement not in said))
+        said.update(one.ddl)

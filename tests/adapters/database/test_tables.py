@@ -217,7 +217,10 @@ def test_a_column_that_a_view_reads_gets_no_more_room(database: Database) -> Non
     with pytest.raises(RefusedError, match=told) as caught:
         ensure_tables(database, target_of(Dearer))
 
-    assert caught.value.hint == "`minidata load --rebuild shop.orders` makes it again from raw"
+    assert (
+        caught.value.hint
+        == "`minidata check` tells what would not fit, `minidata load --rebuild shop.orders` makes it anew"
+    )
     database.run("drop view shop.sums")
     (change,) = ensure_tables(database, target_of(Dearer))
     assert change == 'alter table "shop"."orders" alter column "total" type numeric(11,2)'
@@ -357,7 +360,10 @@ def test_what_was_changed_by_hand_otherwise_is_made_anew(database: Database) -> 
             ensure_tables(database, target_of(Order))
 
         assert told in str(caught.value)
-        assert caught.value.hint == "`minidata load --rebuild shop.orders` makes it again from raw"
+        assert (
+            caught.value.hint
+            == "`minidata check` tells what would not fit, `minidata load --rebuild shop.orders` makes it anew"
+        )
 
 
 def test_what_a_role_lacks_is_named_with_its_grant(database: Database) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from minidata.core.loading.rehearsing import Reason
     from minidata.steps.check import Checked, StreamCheck
     from minidata.steps.drift import Drifted
+    from minidata.steps.schema import TableDifference
 
 _KINDS = {
     "bool": "boolean",
@@ -106,16 +107,21 @@ def draw_checked(desk: "Desk", facts: "Checked") -> None:
         draw(desk, ("rejected in", "code", "field", "records", "new", "an example", "why"), reasons)
     if facts.differences:
         desk.out.print()
-        changes = [(one.table, one.what, "applies it" if one.applied else "refuses it") for one in facts.differences]
-        draw(desk, ("table", "is not as its Row says", "load"), changes)
-        desk.note("minidata schema diff prints the SQL")
+        draw(desk, ("table", "is not as its Row says", "load"), [_change(one) for one in facts.differences])
+        desk.note("`minidata schema diff` prints the SQL")
     if facts.unknown:
         desk.note(f"not known what of it would be new: {facts.unknown}")
     for stream in facts.streams:
         for damaged in stream.damaged:
             desk.fail(f"{damaged}; it was not checked", "")
         if stream.over:
-            desk.fail(f"{stream.name}: {_over(stream)}", "")
+            desk.fail(f"{stream.name}: {_over(stream)}", "mend the Row, or allow as many with max_quarantined")
+    for table in dict.fromkeys(one.table for one in facts.differences if one.refused):
+        desk.fail(f"table {table} cannot be loaded into as it is", "`minidata schema diff` tells what to do")
+
+
+def _change(one: "TableDifference") -> tuple[Cell, ...]:
+    return (one.table, one.what, "applies it" if one.applied else "waits with it" if one.waits else "refuses it")
 
 
 def _over(one: "StreamCheck") -> str:

@@ -22,6 +22,7 @@ def draw_differences(desk: "Desk", facts: "SchemaDiff") -> None:
 
 
 def _becomes(one: "TableDifference") -> str:
-    if one.applied:
-        return f"load applies it; {one.note}: {one.command} fills it" if one.note else "load applies it"
+    if one.applied or one.waits:
+        when = "" if one.applied else " once it refuses nothing else of this stream"
+        return f"load applies it{when}; {one.note}: {one.command} fills it" if one.note else f"load applies it{when}"
     return f"load refuses it: {one.command}" if one.command else "load refuses it; what takes it away:"

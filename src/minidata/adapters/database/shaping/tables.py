@@ -154,5 +154,7 @@ def _check_safe(target: Target, found: Iterable[Difference]) -> None:
     by_hand = "; ".join(statement.as_string() for one in refused for statement in one.statements)
     raise RefusedError(
         f"table {target.source}.{table.name} cannot be loaded into: {what}",
-        hint=f"in the database: {by_hand}" if by_hand else f"`{rebuild_command(target)}` makes it again from raw",
+        hint=f"in the database: {by_hand}"
+        if by_hand
+        else f"`minidata check` tells what would not fit, `{rebuild_command(target)}` makes it anew",
     )
