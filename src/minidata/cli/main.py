@@ -1,5 +1,6 @@
 """The program: its verbs, in the order in which a newcomer meets them."""
 
+import gc
 import sys
 from typing import Annotated
 
@@ -32,6 +33,9 @@ A miniature data platform: HTTP APIs to tested, published Postgres tables.
 Raw bytes are kept, records are validated, SQL models are tested, and only what passed is published. Start with
 `minidata init shop`, then `cd shop` and `minidata demo`.
 """
+
+# So many new objects at least are looked at for garbage.
+_OFTEN_ENOUGH = 50_000
 
 app = typer.Typer(
     name="minidata",
@@ -82,6 +86,8 @@ for group in (
 
 def main() -> None:
     """Run the program; never returns."""
+    # What is imported stays; looking for garbage in it all the time takes a twentieth of a start.
+    gc.set_threshold(_OFTEN_ENOUGH)
     # Texts from outside may hold what this terminal or pipe cannot spell.
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
