@@ -6,7 +6,7 @@ A page is checked in one call. Only when something in it does not fit is each re
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -99,7 +99,7 @@ class Checker:
     def _reasons(self, place: int, record: Any, rows: list[Fields], *, suspicious: bool) -> Iterator[Rejected]:
         """Put the record into *rows* when it fits, or yield why it does not."""
         if not isinstance(record, dict):
-            yield Rejected(place, "NOT_A_ROW", "", f"a record must be an object, not {_kind(record)}", "not_a_row")
+            yield Rejected(place, "NOT_A_ROW", "", _no_object(type(record)), "not_a_row")
             return
         if suspicious and (pointer := where_nul(record)) is not None:
             yield Rejected(place, "NUL_CHAR", pointer, NUL, "nul_char")
@@ -166,9 +166,18 @@ def _dicts(rows: list[Any]) -> list[Fields]:
 def _explained(place: int, error: ErrorDetails) -> Rejected:
     kind, value = error["type"], error["input"]
     code = code_of(kind, value)
-    pointer = pointer_to(error["loc"])
-    message = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return Rejected(place, code, pointer, excerpt(message), kind)
+    return Rejected(place, code, _place(error["loc"]), _worded(error["msg"]), kind)
+
+
+# A body may hold a million records that do not fit, and all of them for the same reason: it is worded once.
+@lru_cache(4096)
+def _place(loc: tuple[int | str, ...]) -> str:
+    return pointer_to(loc)
+
+
+@lru_cache(1024)
+def _worded(message: str) -> str:
+    return excerpt(message.removeprefix("Value error, ").removeprefix("Assertion failed, "))
 
 
 def _ended() -> ConfigError:
@@ -182,6 +191,7 @@ def has_nul(value: Any) -> bool:
     return where_nul(value) is not None
 
 
-def _kind(value: Any) -> str:
+@cache
+def _no_object(kind: type) -> str:
     names = {list: "an array", str: "a text", bool: "a boolean", type(None): "null"}
-    return names.get(type(value), "a number")
+    return f"a record must be an object, not {names.get(kind, 'a number')}"
