@@ -99,7 +99,7 @@ class Checker:
     def _reasons(self, place: int, record: Any, rows: list[Fields], *, suspicious: bool) -> Iterator[Rejected]:
         """Put the record into *rows* when it fits, or yield why it does not."""
         if not isinstance(record, dict):
-            yield Rejected(place, "NOT_A_ROW", "", _no_object(type(record)), "not_a_row")
+            yield Rejected(place, "NOT_A_ROW", "", _no_object(type(record).__name__), "not_a_row")
             return
         if suspicious and (pointer := where_nul(record)) is not None:
             yield Rejected(place, "NUL_CHAR", pointer, NUL, "nul_char")
@@ -192,6 +192,6 @@ def has_nul(value: Any) -> bool:
 
 
 @cache
-def _no_object(kind: type) -> str:
-    names = {list: "an array", str: "a text", bool: "a boolean", type(None): "null"}
+def _no_object(kind: str) -> str:
+    names = {"list": "an array", "str": "a text", "bool": "a boolean", "NoneType": "null"}
     return f"a record must be an object, not {names.get(kind, 'a number')}"
