@@ -307,6 +307,27 @@ def test_a_mutated_page_comes_out_as_ever(name: str, spelling: str) -> None:
         assert outcome(prepare(stream, PAGE, body, quick=quick)) == outcome(prepare_plainly(stream, PAGE, body)), body
 
 
+REPEATED = [
+    *(b'\\"', b"\\\\", b"\\u00e9", b"\\ud83d\\ude00", b"a", "é".encode(), b"9", b"0.", b"1e5", b"-", b" "),
+    *(b"[", b"[]", b'"x",', b"null,", b'"a":1,', b'{"a":1},'),
+]
+
+
+def test_no_pattern_tries_again_and_again() -> None:
+    """V12: what matches far and fails in the end would keep a pattern with two ways through it busy for ever."""
+    stream = shop.stream("orders")
+    learned = Quick(stream, worth=0)
+    learned.prompt(page_of("orders", range(1, 30), orjson.dumps))
+    page = page_of("orders", range(1, 3), orjson.dumps)
+    places = [page.index(found) + len(found) for found in (b'"number":"SO', b'"total":3', b'"items":[')]
+
+    for piece in REPEATED:
+        for place in places:
+            body = page[:place] + piece * 20_000 + page[place:]
+            found = prepare(stream, PAGE, body, quick=copy(learned))
+            assert outcome(found) == outcome(prepare_plainly(stream, PAGE, body)), (piece, place)
+
+
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("name", ["orders", "customers", "products", "refunds"])
 def test_of_an_orderly_page_nothing_is_left_to_be_read(name: str, spelling: str) -> None:
