@@ -43,8 +43,9 @@ def test_what_load_applies_is_printed_as_sql_and_then_told(project: Project, sou
     source.write_text(SOURCE.replace("price: int", "price: int\n    note: str | None = None"))
 
     out, _ = said(project, "schema", "diff", "--detailed-exit-code")
-    _, err = said(project, "load", "-t", "desk.orders")
+    loaded, err = said(project, "load", "-t", "desk.orders")
 
+    assert loaded == "nothing new to load\n"
     assert out.splitlines() == [
         "-- desk.orders: note is new",
         "-- load applies it; null in the rows that are there: minidata load --rebuild desk.orders fills it",

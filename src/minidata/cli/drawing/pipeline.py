@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from minidata.cli.drawing.tables import draw
+from minidata.core.wording import counted
 
 if TYPE_CHECKING:
     from minidata.cli.desk import Desk
@@ -37,16 +38,16 @@ def draw_ingested(desk: "Desk", facts: "Ingested") -> None:
 
 def draw_loaded(desk: "Desk", facts: "Loaded") -> None:
     """Draw what became of the records, by Stream, and why some were quarantined."""
-    if facts.nothing_new:
-        desk.out.print("nothing new to load")
-        return
     rows = []
     for stream in facts.streams:
         if stream.objects or stream.damaged or stream.refused or stream.shrinks:
             c = stream.counts
             name = f"{stream.source}.{stream.stream}"
             rows.append((name, stream.objects, c.fetched, c.loaded, c.deduplicated, c.quarantined))
-    draw(desk, ("loaded into", "objects", "fetched", "loaded", "deduplicated", "quarantined"), rows)
+    if rows:
+        draw(desk, ("loaded into", "objects", "fetched", "loaded", "deduplicated", "quarantined"), rows)
+    else:
+        desk.out.print("nothing new to load")
     for stream in facts.streams:
         _draw_changes(desk, stream)
         _draw_rejected(desk, stream)
@@ -93,7 +94,7 @@ def _draw_rejected(desk: "Desk", stream: "LoadedStream") -> None:
         )
     if stream.over and stream.counts.quarantined:
         desk.fail(
-            f"{name}: {stream.counts.quarantined:,} quarantined records",
+            f"{name}: {counted(stream.counts.quarantined, 'record')} quarantined",
             "`minidata quarantine list` tells why; the good records are loaded",
         )
 
