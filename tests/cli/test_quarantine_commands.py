@@ -50,8 +50,9 @@ def test_what_is_in_quarantine_is_listed_shown_and_in_the_status(project: Projec
     assert "in quarantine: 3 records" in status
     assert "31337" not in groups + records + status
 
-    place = groups.splitlines()[1].split()[-1]
-    assert place == f"{kept.run}/1#3"
+    example = groups.splitlines()[1].split()[-1]
+    assert said(project, "quarantine", "show", example)[0].splitlines()[1].startswith(f"reason {example} ")
+    place = f"{kept.run}/1#3"
     out, err = said(project, "quarantine", "show", place)
     assert ("--values" in err, '"id": 4' in out, kept.pages[0].sha256 in out) == (True, False, True)
     assert '{"id": 4, "text": 4}\n' in said(project, "quarantine", "show", place, "--values")[0]

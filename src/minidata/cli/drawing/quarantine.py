@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from minidata.cli.drawing.provenance import draw_record
 from minidata.cli.drawing.tables import Cell, draw
 from minidata.core.bodies.pointers import field_of
-from minidata.core.runs import place_of
 from minidata.core.wording import counted
 
 if TYPE_CHECKING:
@@ -24,11 +23,11 @@ def draw_groups(desk: "Desk", facts: "Listed") -> None:
     if not facts.groups:
         desk.out.print(_nothing(facts))
         return
-    head = ("stream", "code", "field", "records", "first seen (UTC)", "last seen", "an example")
+    head = ("stream", "code", "field", "records", "first seen (UTC)", "last seen", "e.g. id")
     draw(desk, head, [_group(group) for group in facts.groups])
     if facts.more:
         desk.note("there is more: say --limit")
-    desk.note(f"{counted(facts.records, 'record')}; `minidata quarantine show EXAMPLE` tells all of one")
+    desk.note(f"{counted(facts.records, 'record')}; `minidata quarantine show ID` tells all of one")
 
 
 def _nothing(facts: "Listed | ListedRecords") -> str:
@@ -36,9 +35,8 @@ def _nothing(facts: "Listed | ListedRecords") -> str:
 
 
 def _group(one: "Group") -> tuple[Cell, ...]:
-    example = place_of(one.key, one.record)
     times = (_time(one.first_seen), _time(one.last_seen))
-    return (f"{one.source}.{one.stream}", one.code, one.field or "(all of it)", one.records, *times, example)
+    return (f"{one.source}.{one.stream}", one.code, one.field or "(all of it)", one.records, *times, str(one.example))
 
 
 def draw_reasons(desk: "Desk", facts: "ListedRecords") -> None:
@@ -49,7 +47,6 @@ def draw_reasons(desk: "Desk", facts: "ListedRecords") -> None:
     head = (
         "id",
         "stream",
-        "record",
         "code",
         "field",
         "why",
@@ -61,10 +58,10 @@ def draw_reasons(desk: "Desk", facts: "ListedRecords") -> None:
 
 
 def _reason(one: "Reason", *, discarded: bool) -> tuple[Cell, ...]:
-    name, place = f"{one.source}.{one.stream}", place_of(one.key, one.record)
+    name = f"{one.source}.{one.stream}"
     gone = (one.discard_reason, _time(one.discarded_at)) if discarded else ()
     # A number that is to be typed has no commas.
-    return (str(one.id), name, place, one.code, field_of(one.pointer) or "(all of it)", one.message, *gone)
+    return (str(one.id), name, one.code, field_of(one.pointer) or "(all of it)", one.message, *gone)
 
 
 def draw_shown(desk: "Desk", facts: "Shown") -> None:

@@ -97,8 +97,8 @@ def draw_checked(desk: "Desk", facts: "Checked") -> None:
         "repeated",
         "left out",
         "rejected",
-        "newly rejected",
-        "newly accepted",
+        "of them new",
+        "fit now",
     )
     draw(desk, head, [_checked(stream) for stream in facts.streams])
     reasons = [_reason(stream.name, one) for stream in facts.streams for one in stream.reasons]
