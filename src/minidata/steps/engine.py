@@ -122,6 +122,12 @@ def engine(project: Project, kind: Kind) -> Engine:
     return docker_engine(project) if kind == "docker" else embedded_engine(project)
 
 
+def trouble(project: Project) -> str | None:
+    """Return what the log of a Postgres of our own says of its end; None while it runs, and of somebody else's."""
+    kind = chosen(project)
+    return engine(project, kind).trouble() if kind in {"docker", "embedded"} else None
+
+
 def embedded_engine(project: Project) -> EmbeddedEngine:
     """Return the engine whose data is in the project folder."""
     return EmbeddedEngine(project.root / ".minidata" / "postgres", project.settings.engine.start_timeout)

@@ -19,6 +19,10 @@ from minidata.steps.engine import STATE, UPGRADE, Engine, chosen, docker_engine,
 from minidata.steps.external import up_external
 
 _STEP = 0.1
+# What the system says of a full disk, in the English that our servers speak.
+_FULL = "No space left on device"
+_ROOM = "make room there, then run this again"
+_ANEW = "where that cannot be mended: `minidata down --volumes`, `up` and `load` make its data anew"
 
 
 @dataclass(frozen=True)
@@ -142,10 +146,8 @@ def _found(runner: Engine) -> tuple[Endpoint, Login]:
 def _check_alive(runner: Engine, exc: EngineError) -> None:
     trouble = runner.trouble()
     if trouble is not None:
-        raise EngineError(
-            f"Postgres stopped while it started: {trouble}",
-            hint="where that cannot be mended: `minidata down --volumes`, `up` and `load` make its data anew",
-        ) from exc
+        hint = _ROOM if _FULL in trouble else _ANEW
+        raise EngineError(f"Postgres stopped while it started: {trouble}", hint=hint) from exc
 
 
 def _prepare(project: Project, endpoint: Endpoint) -> None:

@@ -14,11 +14,13 @@ from pydantic import SecretStr
 
 import docker
 from minidata.adapters.docker.images import mount_point
+from minidata.core.engine import last_words as last_words_of
 from minidata.core.errors import EngineError
 
 USER = "minidata"
 PORT = "5432/tcp"
 PASSWORD_FILE = "/minidata-password"  # noqa: S105 - where it is, not what it is
+_LOG_LINES = 60
 # Postgres writes everything down before it stops; killed earlier, it must recover at the next start.
 STOP_SECONDS = 60
 # psql reads the file itself: an argument would be seen in the machine's list of processes.
@@ -89,8 +91,8 @@ def _end(container: Container) -> None:
 
 
 def last_words(container: Container) -> str:
-    """Return the last line that *container* has written."""
-    return _last_line(container.logs(tail=3))
+    """Return the line that *container* has written that tells most of why it ended."""
+    return last_words_of(container.logs(tail=_LOG_LINES)) or "it has said nothing"
 
 
 def _healthcheck() -> dict[str, object]:

@@ -135,7 +135,7 @@ class DockerEngine:
             reset_password(container)
 
     def trouble(self) -> str | None:
-        """Return the last line of the log when the container has ended by itself, else None."""
+        """Return what the log says of its end when the container has ended by itself, else None."""
         with asked() as client:
             container = self._container(client)
             if container is None:
@@ -143,7 +143,7 @@ class DockerEngine:
             return None if container.status == "running" else last_words(container)
 
     def last_log(self) -> str:
-        """Return the last line that the container has written."""
+        """Return the line of its log that tells most of why the container ended."""
         with asked() as client:
             container = self._container(client)
             return last_words(container) if container else ""

@@ -15,9 +15,9 @@ from pydantic import SecretStr
 from minidata.adapters.embedded import data
 from minidata.adapters.embedded.accounts import Account, account_for, let_through, private_folder
 from minidata.adapters.embedded.data import OWNER
-from minidata.adapters.embedded.programs import MAJOR, ProgramFailed, last_line, programs, run
+from minidata.adapters.embedded.programs import MAJOR, ProgramFailed, programs, run
 from minidata.adapters.embedded.sockets import folder_for, listening
-from minidata.core.engine import Endpoint
+from minidata.core.engine import Endpoint, last_words
 from minidata.core.errors import EngineDown, EngineError
 from minidata.core.watch import Watch
 
@@ -27,6 +27,7 @@ _STOP_SECONDS = 60
 # The processes of a server that was killed need a moment to notice, and until then a new one refuses to start.
 _ATTEMPTS = 6
 _PAUSE = 0.5
+_LOG_BYTES = 16_384
 
 
 @dataclass(frozen=True)
@@ -94,15 +95,15 @@ class EmbeddedEngine:
         return f"rm -r {shlex.quote(str(folder))}" if folder.is_dir() else None
 
     def trouble(self) -> str | None:
-        """Return the last line of the log when the server does not run, else None."""
+        """Return what the log says of its end when the server does not run, else None."""
         return None if self._listening() is not None else self.last_log()
 
     def last_log(self) -> str:
-        """Return the last line that the server has written."""
+        """Return the line of its log that tells most of why the server ended, or would not start."""
         try:
             with (self.folder / "log").open("rb") as file:
-                file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
-                return last_line(file.read())
+                file.seek(max(0, file.seek(0, os.SEEK_END) - _LOG_BYTES))
+                return last_words(file.read())
         except OSError:
             return ""
 

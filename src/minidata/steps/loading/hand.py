@@ -1,7 +1,7 @@
 """A loader's connection to Postgres: what breaks it, or gets in its way for a moment, does not end the Load."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Self, TypeVar
 
 from minidata.adapters.clock import SystemClock
@@ -10,8 +10,8 @@ from minidata.adapters.database.loading.loading import Batch, Unheard, may_pass,
 from minidata.adapters.database.targets import Target
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
-from minidata.core.errors import EngineDown, MinidataError
-from minidata.steps.engine import database, endpoint
+from minidata.core.errors import EngineDown, EngineError, MinidataError
+from minidata.steps.engine import database, endpoint, trouble
 
 Result = TypeVar("Result")
 Join = Callable[[Database], None]
@@ -93,10 +93,16 @@ class Hand(ExitStack):
                 self._open()
             except EngineDown:
                 if self._clock.monotonic() - begun > self._patience():
-                    raise cause from None
+                    raise self._gone(cause) from None
                 self._clock.sleep(_PROBES)
             else:
                 return
+
+    def _gone(self, cause: EngineDown) -> EngineDown:
+        with suppress(EngineError):
+            if said := trouble(self._project):
+                return EngineDown(str(cause), hint=f"its log says: {said}; `minidata up` starts it again")
+        return cause
 
     def _patience(self) -> float:
         try:
