@@ -189,7 +189,7 @@ def test_what_others_have_made_of_a_table_survives(shop: Project) -> None:
         run_sql(shop, "drop owned by aaa_reader", "drop role aaa_reader")
 
 
-def test_a_view_that_needs_a_lost_column_is_named(shop: Project) -> None:
+def test_what_needs_a_lost_column_is_named(shop: Project) -> None:
     load(shop, source_of())
     run_sql(shop, "create view analytics.notes as select note from shop.orders")
     before = dump(shop)
@@ -198,7 +198,12 @@ def test_a_view_that_needs_a_lost_column_is_named(shop: Project) -> None:
         again(shop, WithoutItems)
 
     assert dump(shop) == before
-    run_sql(shop, "drop view analytics.notes")
+    run_sql(shop, "drop view analytics.notes", "create index by_note on shop.orders (note)")
+    with pytest.raises(
+        RefusedError, match=r"the index by_note of shop\.orders does not fit .* column \S*note\S* does not"
+    ):
+        again(shop, WithoutItems)
+    run_sql(shop, "drop index shop.by_note")
     done = again(shop, WithoutItems)
     assert (done.streams[0].resumed, done.streams[0].loaded.objects) == (True, 0)
 

@@ -124,7 +124,8 @@ def give(database: Database, target: Target, table: Table, had: Had) -> None:
     there = {_what(index) for index in indexes(database, name)}
     for index in had.indexes:
         if _what(index) not in there:
-            again(database, f"an index of {label}", index)
+            called = index.as_string().partition(" ON ")[0].rpartition("INDEX ")[2]
+            again(database, f"the index {called} of {label}", index)
     run(database, sql.SQL("alter table {} owner to {}").format(name, sql.Identifier(had.owner)))
     for statement in (*revokes(database, name), *had.others):
         run(database, statement)
