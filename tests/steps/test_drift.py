@@ -64,6 +64,16 @@ def test_the_newest_finished_run_is_looked_through(desk: Project) -> None:
     assert found.exit_code == Exit.DONE
 
 
+def test_what_the_stream_itself_reads_is_named(desk: Project) -> None:
+    reading = 'key="id", since=Cursor("moved_at", "since"), deleted=Deleted("deleted_at"))'
+    names = "Cursor, Deleted, Row, Source, Stream"
+    text = SHOP.replace('key="id")', reading).replace("Row, Source, Stream", names)
+    (desk.root / "sources" / "desk.py").write_text(text)
+    put_run(desk, "desk.orders", [[{**GOOD, "moved_at": 1, "deleted_at": 1, "new": 1}]])
+
+    assert told(looked(Project.find())) == [("UNNAMED", "/new")]
+
+
 def test_a_stream_of_which_nothing_is_stored_has_no_drift(desk: Project) -> None:
     assert looked(desk).streams == ()
 

@@ -1,6 +1,6 @@
 """A look at stored pages for drift: at one of them, and at two that stand for a Stream in `status`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from minidata.adapters.object_store import ObjectStore
@@ -96,5 +96,10 @@ def look(stream: Stream, page: Page, body: bytes, *, shapes: bool) -> Looked:
     except PayloadError:
         return Looked(0, None)
     seen = seen_in(records, outline_of(stream.row), page.key, shapes=shapes)
-    overlook(seen, stream.ignored)
+    overlook(seen, (*stream.ignored, *_read_by(stream)))
     return Looked(len(records), seen)
+
+
+def _read_by(stream: Stream) -> Iterator[list[str]]:
+    """Yield the paths that are read in each record whatever its Row says: somebody names them, if no field does."""
+    return (one.field.split(".") for one in (stream.since, stream.deleted) if one)
