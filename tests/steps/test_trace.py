@@ -79,6 +79,12 @@ def test_a_row_leads_to_its_record_and_the_request(project: Project) -> None:
     assert row.provenance.damaged == ""
 
 
+def test_a_table_that_is_still_to_be_made_is_named(project: Project) -> None:
+    with pytest.raises(ConfigError, match=r"there is no table diary.notes_lines yet") as caught:
+        traced(project, "diary.notes_lines", "1")
+    assert caught.value.hint == "`minidata load` makes it"
+
+
 def test_the_record_is_not_read_when_it_is_not_wanted(project: Project) -> None:
     loaded(project, "notes", [{"id": 1, "text": "mine"}])
 

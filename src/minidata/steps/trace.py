@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from minidata.adapters.database.asking.tracing import Where
+from minidata.adapters.database.asking.tracing import Where, is_there
 from minidata.adapters.database.connection import ANALYST
 from minidata.adapters.project import Project
 from minidata.core.answers import PUBLISHED
@@ -43,6 +43,8 @@ def trace(  # noqa: PLR0913 - each is an option of the command, given by name
                 raise ConfigError(f"{table} is a model, and has no key", hint="say --where and a condition, as in SQL")
             return trace_model(project, sources, tracer, table.partition(".")[2], where)
         one = wanted(sources, table)
+        if not is_there(database, (one.source, one.table.name)):
+            raise ConfigError(f"there is no table {one.name} yet", hint="`minidata load` makes it")
         meant = one.where(key) if where is None else Where.written(where)
         found = tracer.trace(one, meant)
         if not found.rows:

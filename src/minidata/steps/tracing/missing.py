@@ -32,7 +32,8 @@ def missing(database: Database, origins: Origins, wanted: Wanted, key: Sequence[
         announced = deleted(database, target, chosen) if wanted.stream.deleted else None
         if announced:
             return ConfigError(
-                f"there is no row {name}: the API announced in {place_of(*announced)} that it was deleted"
+                f"there is no row {name}: the API announced in {place_of(*announced)} that it was deleted",
+                hint=f"`minidata store show {place_of(announced[0], None)}` prints the body",
             )
         place = next(_in_quarantine(database, origins, wanted, chosen), None)
         if place:

@@ -90,6 +90,11 @@ def of_parents(table: tuple[str, str], condition: str) -> str:
     return f"({names}) in (select {names} from {sql.Identifier(*table).as_string()} where {condition})"  # noqa: S608
 
 
+def is_there(database: Database, table: tuple[str, str]) -> bool:
+    """Whether there is such a *table*."""
+    return database.one("select to_regclass(%s)", [sql.Identifier(*table).as_string()]) != (None,)
+
+
 def rows(database: Database, table: tuple[str, str], shown: Sequence[str], where: Where, limit: int) -> list[Found]:
     """
     Return the rows of *table* that are meant, those of the newest records first, with what they have in *shown*.
