@@ -49,6 +49,8 @@ def test_what_is_in_quarantine_is_listed_shown_and_in_the_status(project: Projec
     assert (len(records.splitlines()), "3 records in all" in err) == (3, True)
     assert "in quarantine: 3 records" in status
     assert "31337" not in groups + records + status
+    assert said(project, "quarantine", "list", "--code", "missing")[0] == "nothing of that is in quarantine\n"
+    assert said(project, "quarantine", "list", "--discarded")[0] == "nothing was discarded\n"
 
     example = groups.splitlines()[1].split()[-1]
     assert said(project, "quarantine", "show", example)[0].splitlines()[1].startswith(f"reason {example} ")
@@ -80,5 +82,6 @@ def test_a_row_is_traced(project: Project, kept: Manifest) -> None:
 
     assert out.endswith('{"id": 1, "text": "one"}\n')
     assert kept.pages[0].key in out
-    assert [row["provenance"]["json"] for row in told["rows"]] == [None]
+    (row,) = told["rows"]
+    assert (row["provenance"]["json"], row["loaded_at"][10], row["loaded_at"][-1]) == (None, "T", "Z")
     assert "its record is in quarantine" in said(project, "trace", "desk.notes", "2", code=Exit.CONFIG)[1]

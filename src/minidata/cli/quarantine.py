@@ -1,5 +1,6 @@
 """Commands about what was not loaded: quarantine list, show, retry, discard."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -63,9 +64,9 @@ def list_(
             discarded=discarded,
         )
         if records:
-            at.answer(list_records(at.project, which, limit=limit), draw_reasons)
+            at.answer(list_records(at.project, which, limit=limit), partial(draw_reasons, which=which))
         else:
-            at.answer(list_groups(at.project, which, limit=limit), draw_groups)
+            at.answer(list_groups(at.project, which, limit=limit), partial(draw_groups, which=which))
 
 
 def show(
@@ -112,7 +113,7 @@ def retry(
         from minidata.steps.quarantine.retrying import retry as step
 
         which = which_of(at.sources, source=source, stream=stream, code=code, since=since, until=until, run=run)
-        at.answer(step(at.project, at.sources, which, at.watch), draw_retried)
+        at.answer(step(at.project, at.sources, which, at.watch), partial(draw_retried, which=which))
 
 
 def discard(
@@ -151,10 +152,9 @@ def discard(
 
 
 def _check_meant(which: "Which", *, every: bool) -> None:
-    from minidata.adapters.database.ledger.quarantined import Which
     from minidata.core.errors import ConfigError
 
-    if (which == Which()) != every:
+    if which.narrow == every:
         what = "--all and a choice contradict each other" if every else "nothing says what is to be given up"
         raise ConfigError(what, hint="say ids, or --source, --stream, --code, --run …, or --all")
 

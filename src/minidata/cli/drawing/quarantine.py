@@ -10,7 +10,7 @@ from minidata.core.wording import counted
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from minidata.adapters.database.ledger.quarantined import Group, Reason
+    from minidata.adapters.database.ledger.quarantined import Group, Reason, Which
     from minidata.cli.desk import Desk
     from minidata.steps.quarantine.discarding import Discarded
     from minidata.steps.quarantine.listing import Listed, ListedRecords
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from minidata.steps.quarantine.showing import Shown, ShownRecord
 
 
-def draw_groups(desk: "Desk", facts: "Listed") -> None:
+def draw_groups(desk: "Desk", facts: "Listed", *, which: "Which") -> None:
     """Draw a line for each code in each field."""
     if not facts.groups:
-        desk.out.print(_nothing(facts))
+        desk.out.print(_nothing(which))
         return
     head = ("stream", "code", "field", "records", "first seen (UTC)", "last seen", "e.g. id")
     draw(desk, head, [_group(group) for group in facts.groups])
@@ -30,8 +30,8 @@ def draw_groups(desk: "Desk", facts: "Listed") -> None:
     desk.note(f"{counted(facts.records, 'record')}; `minidata quarantine show ID` tells all of one")
 
 
-def _nothing(facts: "Listed | ListedRecords") -> str:
-    return "nothing was discarded" if facts.discarded else "nothing is in quarantine"
+def _nothing(which: "Which") -> str:
+    return f"nothing{' of that' * which.narrow} {'was discarded' if which.discarded else 'is in quarantine'}"
 
 
 def _group(one: "Group") -> tuple[Cell, ...]:
@@ -39,10 +39,10 @@ def _group(one: "Group") -> tuple[Cell, ...]:
     return (f"{one.source}.{one.stream}", one.code, one.field or "(all of it)", one.records, *times, str(one.example))
 
 
-def draw_reasons(desk: "Desk", facts: "ListedRecords") -> None:
+def draw_reasons(desk: "Desk", facts: "ListedRecords", *, which: "Which") -> None:
     """Draw a line for each reason of each record."""
     if not facts.reasons:
-        desk.out.print(_nothing(facts))
+        desk.out.print(_nothing(which))
         return
     head = (
         "id",
@@ -101,10 +101,10 @@ def _row(one: "ShownRecord") -> str:
     return f"{refused} refused it, and is today's"
 
 
-def draw_retried(desk: "Desk", facts: "Retried") -> None:
+def draw_retried(desk: "Desk", facts: "Retried", *, which: "Which") -> None:
     """Draw what was moved and what remains, by Stream."""
     if not facts.streams:
-        desk.out.print("nothing is in quarantine")
+        desk.out.print(_nothing(which))
         return
     head = ("tried again", "objects", "moved", "remaining")
     draw(desk, head, [(_name(one), one.objects, one.moved, one.remaining) for one in facts.streams])
@@ -131,7 +131,9 @@ def _name(one: "RetriedStream") -> str:
 
 def draw_discarded(desk: "Desk", facts: "Discarded") -> None:
     """Say how many records were given up."""
-    desk.out.print(f"{counted(facts.records, 'record')} discarded" if facts.records else "nothing of that is there")
+    desk.out.print(
+        f"{counted(facts.records, 'record')} discarded" if facts.records else "nothing of that is in quarantine"
+    )
 
 
 def _time(at: "datetime | None") -> str:

@@ -86,6 +86,9 @@ def _print(desk: "Desk", cells: Sequence[str], widths: Sequence[int], numbers: s
 
 def _folded(cell: str, width: int) -> Iterator[str]:
     """Yield the lines of *cell*: broken between words and, of a word that is too long, inside of it."""
+    if cell_len(cell) <= width:
+        yield cell
+        return
     line = ""
     for word in cell.split(" "):
         longer = f"{line} {word}" if line else word

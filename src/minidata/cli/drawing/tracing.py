@@ -34,7 +34,7 @@ def _row(one: "TracedRow") -> list[tuple[Cell, ...]]:
     key = ", ".join(f"{name} = {'null' if value is None else value}" for name, value in one.values.items())
     return [
         ("row", f"{one.table}: {key}" if key else one.table),
-        ("loaded", f"{one.loaded_at[:19]} UTC, by the Row {one.fingerprint}"),
+        ("loaded", f"{one.loaded_at:%Y-%m-%d %H:%M:%S} UTC, by the Row {one.fingerprint}"),
         ("run", f"{one.run}, page {one.page:,}"),
     ]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from minidata.adapters.database.asking.tracing import Found, Where, rows
 from minidata.adapters.database.connection import Database
@@ -24,7 +25,7 @@ class TracedRow:
     run: str
     page: int
     fingerprint: str
-    loaded_at: str
+    loaded_at: datetime
     provenance: Provenance
 
 

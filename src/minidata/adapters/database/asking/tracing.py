@@ -47,7 +47,7 @@ class Found:
     record: int
     sha256: str
     fingerprint: str
-    loaded_at: str
+    loaded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,17 @@ def rows(database: Database, table: tuple[str, str], shown: Sequence[str], where
     )
     found = _asked(database, Question(where.what, text, denied=_NOT_ALLOWED))
     return [
-        Found(dict(zip(shown, values, strict=True)), key or "", run or "", int(page or 0), int(place or 0), *told)
-        for key, run, page, place, *rest in found
-        for told, values in [([text or "" for text in rest[:3]], rest[3:])]
+        Found(
+            dict(zip(shown, values, strict=True)),
+            key=key or "",
+            run=run or "",
+            page=int(page or 0),
+            record=int(place or 0),
+            sha256=sha256 or "",
+            fingerprint=row or "",
+            loaded_at=datetime.fromisoformat(at or ""),
+        )
+        for key, run, page, place, sha256, row, at, *values in found
     ]
 
 

@@ -80,6 +80,11 @@ class Which:
     discarded: bool | None = False
 
     @property
+    def narrow(self) -> bool:
+        """Whether something is meant, and not all of it."""
+        return self != Which(discarded=self.discarded)
+
+    @property
     def params(self) -> dict[str, Any]:
         """What the queries here are asked with. Ids of Runs sort by time."""
         return {
