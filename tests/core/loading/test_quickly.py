@@ -340,6 +340,21 @@ def test_of_an_orderly_page_nothing_is_left_to_be_read(name: str, spelling: str)
     assert not found.left
 
 
+def test_nothing_that_was_sent_is_taken_for_a_mark() -> None:
+    class Some(Row):
+        id: int
+
+    stream = Stream("some", "/", Some, key="id")
+    learned = Quick(stream, worth=0)
+    learned.prompt(b'[{"id":1},{"id":2}]')
+
+    for sign in ('"minidata:0"', '"\\u006dinidata:0"', '"minidata:\\u0030"', '"minidata\\u003A0"'):
+        for inside in ('{"id":3}', sign):
+            body = f'[{sign},{{"inside":{inside}}},{{"id":4}}]'.encode()
+            found = prepare(stream, PAGE, body, quick=copy(learned))
+            assert outcome(found) == outcome(prepare_plainly(stream, PAGE, body)), body
+
+
 def test_a_stream_is_learned_from_when_there_is_enough_of_it() -> None:
     body = page_of("orders", range(1, 100), orjson.dumps)
     quick = Quick(shop.stream("orders"), worth=3 * len(body))

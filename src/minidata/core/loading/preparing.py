@@ -65,7 +65,9 @@ def prepare(stream: Stream, page: Page, body: bytes, *, quick: Quick | None = No
     What *page* calls repeated counts as fetched, and is neither loaded nor quarantined again.
     """
     found = None if page.repeated or page.context else (quick or quick_of(stream)).prompt(body)
-    return _prepared(stream, page, found, suspicious=_NUL in body) if found else prepare_plainly(stream, page, body)
+    if found is None:
+        return prepare_plainly(stream, page, body)
+    return _prepared(stream, page, found, suspicious=bool(found.left) and _NUL in body)
 
 
 def prepare_plainly(stream: Stream, page: Page, body: bytes) -> Prepared:

@@ -99,14 +99,9 @@ class Layout:
             written[column.name][0] if column.name in written else [self.constants[column.name]] * taken.matches
             for column in self.wanted.columns
         ]
-        values = {name: written[name][1] for name in self.wanted.keys}
-        if sum(_longest(values[column.name]) for column in self.wanted.columns if column.name in values) > SHORT_KEY:
+        if sum(max(map(len, written[name][0])) for name in self.wanted.keys) > SHORT_KEY:
             raise ValueError("a key that may be too long")
-        return joined(texts, places, list(values.values()))
-
-
-def _longest(values: Sequence[Any]) -> int:
-    return max(len(str(value)) for value in values)
+        return joined(texts, places, [written[name][1] for name in self.wanted.keys])
 
 
 def layout_of(wanted: Wanted, samples: Sequence[Mapping[str, Any]], spelling: Spelling) -> Layout:

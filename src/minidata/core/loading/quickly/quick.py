@@ -6,6 +6,7 @@ whatever is wrong around the records is found as ever, and a record that matches
 when the marks come out where the records should be, all of them, were the matches records, and nothing else.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from minidata.core.loading.quickly.patterns import COMPACT, SPACED, NoLayout
 from minidata.core.source import Stream
 
 _MARK = "minidata:"
+_SPELT_OTHERWISE = re.compile("|".join(rf"\\u{ord(sign):04x}" for sign in f"{_MARK}0123456789"), re.IGNORECASE)
 # A layout takes some milliseconds to learn, as long as the plain way takes for so many bytes.
 _WORTH = 2**18
 _MOST_LAYOUTS = 4
@@ -73,8 +75,6 @@ class Quick:
         return found if found.lines.texts else None
 
     def _prompt(self, wanted: Wanted, text: str) -> Prompt:
-        if _MARK in text:
-            raise ValueError("something could be taken for a mark")
         taken: list[Taken] = []
         rest = text
         for layout in self._layouts:
@@ -83,7 +83,9 @@ class Quick:
         if self._lessons and self._learns(wanted, text, records):
             rest = _take(self._layouts[-1], rest, taken)
             records = self._records(rest)
-        if any(isinstance(record, PayloadError) for record in records):
+        if rest.count(_MARK) != sum(found.matches for found in taken) or _SPELT_OTHERWISE.search(rest):
+            raise ValueError("something could be taken for a mark")
+        if self._in_lines and any(isinstance(record, PayloadError) for record in records):
             raise ValueError("a line that cannot be read")
         return _told(self._layouts, taken, records)
 
@@ -139,5 +141,7 @@ def _told(layouts: Sequence[Layout], taken: Sequence[Taken], records: list[Any])
         if places:
             lines.append(layout.lines(found, places))
     together = merged(lines)
+    if len(together.places) == len(records):
+        return Prompt(records, (), together)
     done = set(together.places)
     return Prompt(records, [place for place in range(len(records)) if place not in done], together)
