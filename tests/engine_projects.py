@@ -4,13 +4,16 @@ import os
 import select
 import socket
 from collections.abc import Iterator
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
+import psycopg
 import pytest
 from docker.errors import DockerException, ImageNotFound
 
 import docker
+from loading import until
 from minidata.adapters.docker import DockerEngine
 from minidata.adapters.project import Project
 from minidata.steps.engine import engine
@@ -32,6 +35,35 @@ def engine_with(*images: str) -> Iterator[docker.DockerClient]:
         pytest.skip(why)
     yield client
     client.close()
+
+
+def postgres_in_container() -> Iterator[str]:
+    """Yield the owner's URL of a Postgres in a container of its own, with its data in memory."""
+    for client in engine_with(IMAGE):
+        container = client.containers.run(
+            IMAGE,
+            "postgres -c fsync=off",
+            environment={"POSTGRES_PASSWORD": "postgres"},
+            ports={"5432/tcp": ("127.0.0.1", 0)},
+            tmpfs={"/var/lib/postgresql/data": ""},
+            detach=True,
+        )
+        try:
+            container.reload()
+            port = (container.ports["5432/tcp"] or [{}])[0]["HostPort"]
+            url = f"postgresql://postgres:postgres@127.0.0.1:{port}/postgres?connect_timeout=5"
+            until(partial(_answers, url))
+            yield url
+        finally:
+            container.remove(force=True, v=True)
+
+
+def _answers(url: str) -> bool:
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def gateway_of(client: docker.DockerClient) -> str:

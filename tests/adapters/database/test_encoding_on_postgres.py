@@ -154,6 +154,7 @@ json_values = st.recursive(
 names = st.sampled_from([column.name for column in STREAM.columns])
 
 
+@pytest.mark.every_postgres
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(records=st.lists(st.dictionaries(names, json_values, max_size=4) | json_values, max_size=6))
 def test_copy_never_refuses_what_validation_let_through(database: Database, records: list[Any]) -> None:

@@ -112,6 +112,7 @@ VALUES: Mapping[str, st.SearchStrategy[Any]] = {
 }
 
 
+@pytest.mark.every_postgres
 @settings(max_examples=25)
 @given(
     st.lists(st.sampled_from(sorted(VALUES)).flatmap(lambda kind: st.tuples(st.just(kind), VALUES[kind])), min_size=1),

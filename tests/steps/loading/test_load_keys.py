@@ -40,6 +40,9 @@ class Both(Row):
     part: str = ""
 
 
+pytestmark = pytest.mark.every_postgres
+
+
 @pytest.fixture
 def project(project: Project) -> Project:
     up(project)

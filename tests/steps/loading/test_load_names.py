@@ -19,6 +19,8 @@ from minidata.steps.up import up
 NAUGHTY = Path(__file__).parents[2] / "data" / "naughty_names.json"
 HOSTILE: list[str] = json.loads(NAUGHTY.read_text())
 
+pytestmark = pytest.mark.every_postgres
+
 
 @pytest.fixture
 def project(project: Project) -> Project:

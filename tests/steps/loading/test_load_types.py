@@ -23,6 +23,8 @@ from minidata.core.source import Source, Stream
 from minidata.steps.load import load
 from minidata.steps.up import up
 
+pytestmark = pytest.mark.every_postgres
+
 
 @pytest.fixture
 def project(project: Project) -> Project:

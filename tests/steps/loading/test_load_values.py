@@ -1,17 +1,13 @@
 """load, value by value: what is in the table is what the API sent, on each Postgres that we know."""
 
 import json
-import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from corpus import CASES, Case, Probe
-from engine_projects import IMAGE, engine_with, name_of, project_at
 from loading import put_run, rows
 from minidata.adapters.project import Project
 from minidata.core.source import Source, Stream
@@ -44,32 +40,9 @@ class Outcome(NamedTuple):
     counts: tuple[int, ...]
 
 
-@pytest.fixture(scope="module")
-def embedded(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    name = f"test_{secrets.token_hex(6)}"
-    head, _, tail = postgres.partition("/postgres?")
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        url = f"{head}/{name}?{tail}"
-        yield project_at(tmp_path_factory.mktemp("values"), "url", MINIDATA_ENGINE_URL=url)
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-
-@pytest.fixture(scope="module")
-def in_docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    for client in engine_with(IMAGE):
-        project = project_at(tmp_path_factory.mktemp("values") / f"p{secrets.token_hex(4)}", "docker")
-        yield project
-        for container in client.containers.list(all=True, filters={"name": name_of(project)}):
-            container.remove(force=True, v=True)
-        for volume in client.volumes.list(filters={"name": name_of(project)}):
-            volume.remove()
-
-
-@pytest.fixture(scope="module", params=["embedded", pytest.param("in_docker", marks=pytest.mark.docker)])
-def outcomes(request: pytest.FixtureRequest) -> dict[str, Outcome]:
-    """What became of every case, on one Postgres, all loaded at once."""
-    project: Project = request.getfixturevalue(request.param)
+@pytest.fixture
+def outcomes(project: Project) -> dict[str, Outcome]:
+    """What became of every case, all loaded at once."""
     up(project)
     found: dict[str, Outcome] = {}
     for stream in SOURCE.by_name:
@@ -93,6 +66,7 @@ def outcomes_of(project: Project, stream: str) -> list[Outcome]:
     return [Outcome(held[page], codes[page], counts[page]) for page in sorted(counts)]
 
 
+@pytest.mark.every_postgres
 def test_what_is_loaded_is_what_was_sent(outcomes: dict[str, Outcome]) -> None:
     assert [case.id for case in CASES if not as_expected(case, outcomes[case.id])] == []
 
