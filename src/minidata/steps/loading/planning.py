@@ -8,6 +8,7 @@ from minidata.adapters.database.connection import Database
 from minidata.adapters.database.ledger import ledger
 from minidata.adapters.database.ledger.forgetting import check_whole
 from minidata.adapters.database.loading.loading import rewind_to
+from minidata.adapters.database.loading.tidying import give_back
 from minidata.adapters.database.locks import naming_holder
 from minidata.adapters.database.shaping.tables import ensure_tables
 from minidata.adapters.database.targets import Target
@@ -95,4 +96,5 @@ def _ready(database: Database, target: Target) -> tuple[str, ...]:
     with naming_holder(database, target):
         changes = ensure_tables(database, target)
         check_whole(database, target)
+        give_back(database, target)
     return changes
