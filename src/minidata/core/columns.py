@@ -107,7 +107,7 @@ def columns_of(row: type[BaseModel]) -> tuple[Column, ...]:
     if len(fields) > MAX_COLUMNS:
         raise ConfigError(f"{row.__name__} has {len(fields)} fields, a table holds {MAX_COLUMNS}")
     check_field_names(row.__name__, fields, RESERVED)
-    check_private_names(row.__name__, row.__private_attributes__)
+    check_private_names(row)
     return tuple(_column(row, name, field) for name, field in fields.items() if not _child(field))
 
 

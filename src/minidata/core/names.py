@@ -6,9 +6,10 @@ whatever that is, as long as it can be read and fits.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator
+from inspect import get_annotations
 
-from pydantic.fields import ModelPrivateAttr
+from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from minidata.core.errors import ConfigError
@@ -48,11 +49,29 @@ def check_field_names(row: str, names: Iterable[str], reserved: Collection[str])
             raise ConfigError(f"{row}.{name}: a column name holds {MAX_BYTES} bytes", hint=hint)
 
 
-def check_private_names(row: str, private: Mapping[str, ModelPrivateAttr]) -> None:
-    """Raise ConfigError when *private*, which pydantic sets aside, has what looks like a field of *row*."""
-    for name, attribute in private.items():
-        if attribute.default is PydanticUndefined and attribute.default_factory is None:
-            raise ConfigError(
-                f"{row}.{name}: a name that begins with _ makes no column",
-                hint=f'name the field otherwise and say Field(validation_alias="{name}")',
-            )
+def check_private_names(row: type[BaseModel]) -> None:
+    """Raise ConfigError when *row* has what looks like a field, and pydantic sets it aside or passes over it."""
+    for name in _passed_over(row):
+        raise ConfigError(
+            f"{row.__name__}.{name}: a name that begins with _ makes no column",
+            hint=f'name the field otherwise and say Field(validation_alias="{name}")',
+        )
+
+
+def _passed_over(row: type[BaseModel]) -> Iterator[str]:
+    for name, private in row.__private_attributes__.items():
+        if private.default is PydanticUndefined and private.default_factory is None:
+            # Python has put the class's name before what begins with two.
+            yield name.removeprefix(f"_{row.__name__.lstrip('_')}") if "__" in name else name
+    for owner in row.__mro__:
+        if not owner.__module__.startswith("pydantic."):
+            known = row.__private_attributes__.keys() | row.__class_vars__ | vars(owner).keys()
+            yield from (name for name in _annotated(owner) if name.startswith("__") and name not in known)
+
+
+def _annotated(owner: type) -> Iterable[str]:
+    try:
+        return get_annotations(owner)
+    except NameError:
+        # Of a type that is known to the type checker alone.
+        return ()

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
 from pydantic import Field, PrivateAttr, create_model
@@ -84,18 +84,27 @@ def test_what_cannot_name_a_column_is_refused(name: str) -> None:
         Stream("refused", "/", row, "id")
 
 
-def test_a_field_that_pydantic_sets_aside_is_not_lost_silently() -> None:
-    class Lost(Row):
-        id: int
-        _private: int
+@pytest.mark.parametrize("name", ["_", "__", "___", "_private", "__typename", "__typename__", "__init__"])
+def test_a_field_that_pydantic_sets_aside_is_not_lost_silently(name: str) -> None:
+    made: dict[str, type[Row]] = {}
+    exec(f"class Lost(Row):\n    id: int\n    {name}: int", {"Row": Row}, made)  # noqa: S102 - names as people write them
 
+    with pytest.raises(ConfigError, match=rf"Lost\.{name}: .* makes no column") as caught:
+        Stream("lost", "/", made["Lost"], "id")
+    assert caught.value.hint.endswith(f'Field(validation_alias="{name}")')
+
+
+def test_what_is_said_to_be_no_field_is_none() -> None:
     class Known(Row):
         id: int
         _private: int = PrivateAttr(default=1)
+        __own__: ClassVar[int]
+        __mine__: int = 2
 
-    with pytest.raises(ConfigError, match=r"Lost\._private"):
-        Stream("lost", "/", Lost, "id")
-    assert [column.name for column in Stream("known", "/", Known, "id").columns] == ["id"]
+    class Heir(Known):
+        more: int
+
+    assert [column.name for column in Stream("known", "/", Heir, "id").columns] == ["id", "more"]
 
 
 @pytest.mark.parametrize(
