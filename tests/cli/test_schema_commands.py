@@ -73,6 +73,21 @@ def test_what_load_refuses_is_made_anew(project: Project, source: Path) -> None:
     assert said(project, "schema", "diff") == ("up to date\n", "")
 
 
+def test_a_table_that_is_refused_holds_up_no_other(project: Project, source: Path) -> None:
+    streams = (
+        'Stream("orders", "/orders", Order, key="id"), Stream("prices", "/prices", Order, key="id", mode="append")'
+    )
+    text = SOURCE.replace('Stream("orders", "/orders", Order, key="id")', streams)
+    source.write_text(text.replace("price: int", "price: int\n    by: str"))
+    put_run(project, "desk.prices", [[{"id": 1, "price": 5, "by": "a"}]])
+
+    out, err = said(project, "load", code=Exit.REFUSED)
+
+    assert out.splitlines()[1].split() == ["desk.prices", "1", "1", "1", "0", "0"]
+    assert err.splitlines()[0] == "error: table desk.orders cannot be loaded into: by is new and not Optional"
+    assert "1 table not as the Row says" in said(project, "history")[0]
+
+
 def test_what_waits_for_something_that_is_refused_says_so(project: Project, source: Path) -> None:
     source.write_text(SOURCE.replace("price: int", "price: float\n    note: str | None = None"))
 

@@ -16,7 +16,7 @@ from minidata.core.errors import Exit, LockedError, RefusedError, UnknownName
 from minidata.core.rows import Child, Row
 from minidata.core.source import Mode, Source, Stream
 from minidata.steps.engine import database
-from minidata.steps.load import load
+from minidata.steps.load import LoadedStream, load
 from minidata.steps.rebuild import Rebuilt, rebuild
 from minidata.steps.schema import schema_diff
 from minidata.steps.status import status
@@ -81,6 +81,13 @@ def dump(project: Project) -> list[tuple[object, ...]]:
     ]
 
 
+def barred(project: Project, row: type[Row] = Order, mode: Mode | None = None) -> LoadedStream:
+    """Load nothing, since the table is not as the Row says."""
+    done = load(project, source_of(row, mode))
+    assert (done.exit_code, done.counts.fetched) == (Exit.REFUSED, 0)
+    return done.streams[0]
+
+
 def again(project: Project, row: type[Row] = Order, mode: Mode | None = None) -> Rebuilt:
     return rebuild(project, source_of(row, mode), ["shop.orders"], workers=1)
 
@@ -103,9 +110,7 @@ def test_the_same_rows_come_again(shop: Project, mode: Mode) -> None:
 @pytest.mark.parametrize(("before", "after"), [("merge", "history"), ("history", "merge"), ("history", "append")])
 def test_another_mode_is_refused_by_a_load_and_taken_over(shop: Project, before: Mode, after: Mode) -> None:
     load(shop, source_of(mode=before))
-    with pytest.raises(RefusedError) as caught:
-        load(shop, source_of(mode=after))
-    assert "load --rebuild" in caught.value.hint
+    assert "load --rebuild" in barred(shop, mode=after).remedy
 
     again(shop, mode=after)
 
@@ -130,10 +135,10 @@ def test_the_history_of_another_key_is_one(shop: Project) -> None:
 
 def test_a_row_that_a_load_refuses_is_taken_over(shop: Project) -> None:
     load(shop, source_of())
-    with pytest.raises(RefusedError, match="price is new and not Optional") as caught:
-        load(shop, source_of(Priced))
+    refused = barred(shop, Priced)
+    assert "price is new and not Optional" in refused.barred
     assert (
-        caught.value.hint
+        refused.remedy
         == "`minidata check` tells what would not fit, `minidata load --rebuild shop.orders` makes it anew"
     )
 
@@ -306,8 +311,7 @@ def test_a_table_is_not_emptied(shop: Project) -> None:
 def test_the_table_of_a_list_that_is_gone_goes_with_it(shop: Project) -> None:
     load(shop, source_of())
     run_sql(shop, "create view shop.skus as select sku from shop.orders_items")
-    with pytest.raises(RefusedError, match="orders_items was made from it, and is of no field of the Row"):
-        load(shop, source_of(WithoutItems))
+    assert "orders_items was made from it, and is of no field of the Row" in barred(shop, WithoutItems).barred
     with pytest.raises(RefusedError, match=r"the view shop\.skus does not fit"):
         again(shop, WithoutItems)
 

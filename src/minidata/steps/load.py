@@ -18,7 +18,7 @@ from minidata.adapters.database.locks import join_loading
 from minidata.adapters.database.targets import Target
 from minidata.adapters.processes import Crew
 from minidata.adapters.project import Project
-from minidata.core.errors import Exit, worst
+from minidata.core.errors import Exit, RefusedError, worst
 from minidata.core.failpoints import Failpoint, reached
 from minidata.core.rows import fingerprint
 from minidata.core.source import Source, chosen_streams
@@ -37,7 +37,8 @@ class LoadedStream:
 
     *reasons* counts the quarantine's codes. *refused* are objects that were left out since more of their records do not
     fit than the Stream allows, *damaged* those whose bytes are not those that were stored, or are gone. *shrinks* are
-    Runs that were left out since they would have left less than half of the table.
+    Runs that were left out since they would have left less than half of the table. *barred* says why nothing at all can
+    be loaded into the table as it is, and *remedy* what to do about it.
     """
 
     source: str
@@ -50,6 +51,8 @@ class LoadedStream:
     refused: tuple[Refused, ...]
     damaged: tuple[str, ...]
     shrinks: tuple[str, ...]
+    barred: str
+    remedy: str
     allowed: int | float | None
 
     @property
@@ -72,12 +75,12 @@ class Loaded:
     @property
     def exit_code(self) -> Exit:
         """
-        REFUSED when a table would have shrunk, STORE when an object was damaged, QUARANTINED when a Stream had more
-        than it allows, else DONE.
+        REFUSED when a table is not as its Row says or would have shrunk, STORE when an object was damaged, QUARANTINED
+        when a Stream had more than it allows, else DONE.
         """
         return worst(
             [
-                *(Exit.REFUSED for stream in self.streams if stream.shrinks),
+                *(Exit.REFUSED for stream in self.streams if stream.barred or stream.shrinks),
                 *(Exit.STORE for stream in self.streams if stream.damaged),
                 *(Exit.QUARANTINED for stream in self.streams if stream.over),
             ]
@@ -87,7 +90,12 @@ class Loaded:
     def nothing_new(self) -> bool:
         """Whether there was nothing to load; an API that answers with no records has said nothing."""
         return not any(
-            stream.counts.fetched or stream.changes or stream.damaged or stream.refused or stream.shrinks
+            stream.counts.fetched
+            or stream.changes
+            or stream.damaged
+            or stream.refused
+            or stream.shrinks
+            or stream.barred
             for stream in self.streams
         )
 
@@ -106,24 +114,33 @@ def load(  # noqa: PLR0913 - each is an option of the command, given by name
     Load all finished Runs (of one *source*, of one *stream*) that are not loaded yet, in up to *workers* processes.
 
     With *allow_shrink* a table that is replaced may lose most of its rows. Safe to repeat, to interrupt at any moment,
-    and to do twice at once. Raises UnknownName, StoreError, EngineError, LockedError, and RefusedError when a table is
-    not as its Row says.
+    and to do twice at once. What is in the way of one Stream holds up no other. Raises UnknownName, StoreError,
+    EngineError, LockedError, and RefusedError when the ledger is of a newer minidata.
     """
     targets = [
         Target(owner.name, wanted, fingerprint(wanted.row)) for owner, wanted in chosen_streams(sources, source, stream)
     ]
-    return Loaded(load_into(project, targets, workers=workers, allow_shrink=allow_shrink, watch=watch))
+    return Loaded(_loaded(project, targets, workers, watch, allow_shrink=allow_shrink))
 
 
 def load_into(
+    project: Project, target: Target, *, workers: int | None = None, watch: Watch | None = None
+) -> LoadedStream:
+    """Load what is new into *target*; raise what load() raises, and RefusedError for a table that differs."""
+    (loaded,) = _loaded(project, [target], workers, watch)
+    if loaded.barred:
+        raise RefusedError(loaded.barred, hint=loaded.remedy)
+    return loaded
+
+
+def _loaded(
     project: Project,
     targets: Iterable[Target],
+    workers: int | None,
+    watch: Watch | None,
     *,
-    workers: int | None = None,
     allow_shrink: bool = False,
-    watch: Watch | None = None,
 ) -> tuple[LoadedStream, ...]:
-    """Load what is new into each of *targets*; raise what load() raises."""
     hands = workers or project.settings.load.workers or os.cpu_count() or 1
     with (
         Hand(project, join_loading) as hand,
@@ -150,7 +167,10 @@ class _Load:
         return tuple(map(_facts, tallies))
 
     def _planned(self, tally: Tally) -> Iterator[Task]:
-        yield from self.planner.tasks(tally)
+        try:
+            yield from self.planner.tasks(tally)
+        except RefusedError as exc:
+            tally.barred = exc
         # Runs without pages.
         self._finish(tally)
 
@@ -187,5 +207,7 @@ def _facts(tally: Tally) -> LoadedStream:
         refused=tuple(tally.refused.values()),
         damaged=tuple(tally.damaged.values()),
         shrinks=tuple(f"{why} (run {run})" for run, why in tally.shrinks.items()),
+        barred=str(tally.barred or ""),
+        remedy=tally.barred.hint if tally.barred else "",
         allowed=tally.target.stream.max_quarantined,
     )

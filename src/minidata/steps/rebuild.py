@@ -130,8 +130,7 @@ class _Rebuild:
             return begin(db, target)
 
     def _load(self, target: Target) -> LoadedStream:
-        (loaded,) = load_into(self.project, [replace(target, rebuild=True)], workers=self.workers, watch=self.watch)
-        return loaded
+        return load_into(self.project, replace(target, rebuild=True), workers=self.workers, watch=self.watch)
 
     def _swap(self, db: Database, target: Target) -> tuple[str, ...]:
         reached(Failpoint.BEFORE_SWAP)

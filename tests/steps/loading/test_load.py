@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -343,20 +344,26 @@ def test_without_the_ledger_nothing_is_loaded_twice(project: Project, mode: str)
     notes(project, mode=mode)
     run_sql(project, "drop table minidata.quarantine, minidata.object, minidata.run cascade")
 
-    with pytest.raises(
-        RefusedError, match=r"table diary\.notes .*has rows of which the ledger knows nothing"
-    ) as caught:
-        notes(project, mode=mode)
+    why, remedy = barred(project, mode=mode)
 
-    make_again(project, caught.value.hint)
+    assert re.search(r"table diary\.notes .*has rows of which the ledger knows nothing", why)
+    make_again(project, remedy)
     notes(project, mode=mode)
     assert rows(project, "select id, text from diary.notes") == [(1, "a")]
 
 
 def make_again(project: Project, hint: str) -> None:
     """Do by hand what the hint says."""
-    assert "`minidata load --rebuild diary.notes` makes it again" in hint
+    assert "`minidata load --rebuild diary.notes` makes it a" in hint
     run_sql(project, "drop table diary.notes")
+
+
+def barred(project: Project, row: type[Row] = Note, **more: Any) -> tuple[str, str]:
+    """Return why nothing can be loaded into the table, and what to do about it."""
+    done = notes(project, row, **more)
+    (one,) = done.streams
+    assert (done.exit_code, done.nothing_new, one.objects) == (Exit.REFUSED, False, 0)
+    return one.barred, one.remedy
 
 
 def test_a_new_optional_column_is_added_and_told(project: Project) -> None:
@@ -385,11 +392,11 @@ def test_another_table_is_refused_and_the_hint_works(
     put_run(project, "diary.notes", [[{"id": 1, "text": "a"}, {"id": 2, "text": 5}]])
     notes(project, max_quarantined=1)
 
-    with pytest.raises(RefusedError, match=told) as caught:
-        notes(project, row, **more)
+    why, remedy = barred(project, row, **more)
 
+    assert re.search(told, why)
     assert rows(project, "select id, text from diary.notes") == [(1, "a")]
-    make_again(project, caught.value.hint)
+    make_again(project, remedy)
     counts = notes(project, row, **more).counts
     assert (counts.fetched, counts.loaded, counts.quarantined) == (2, 1, 1)
     assert rows(project, "select id from diary.notes") == [(2,) if row is NotesOfNumbers else (1,)]
@@ -402,8 +409,7 @@ def test_a_column_that_must_be_filled_is_not_added(project: Project) -> None:
     class Titled(Note):
         title: str
 
-    with pytest.raises(RefusedError, match="title is new and not Optional"):
-        notes(project, Titled)
+    assert "title is new and not Optional" in barred(project, Titled)[0]
 
 
 def test_somebody_elses_table_is_not_touched(project: Project) -> None:
@@ -415,8 +421,7 @@ def test_somebody_elses_table_is_not_touched(project: Project) -> None:
         "create table diary.notes (id bigint primary key, text text not null)",
     )
 
-    with pytest.raises(RefusedError, match="it is a table that minidata has not made"):
-        notes(project)
+    assert "it is a table that minidata has not made" in barred(project)[0]
 
 
 def test_another_set_of_values_is_taken_over(project: Project) -> None:
@@ -429,9 +434,9 @@ def test_another_set_of_values_is_taken_over(project: Project) -> None:
     assert (first.exit_code, wider.exit_code) == (Exit.QUARANTINED, Exit.DONE)
     assert "'odd'" in " ".join(wider.streams[0].changes)
     assert rows(project, "select id, text from diary.notes order by id") == [(1, "glad"), (3, "odd")]
-    with pytest.raises(RefusedError, match="there are rows with others") as caught:
-        notes(project, Moods)
-    make_again(project, caught.value.hint)
+    why, remedy = barred(project, Moods)
+    assert "there are rows with others" in why
+    make_again(project, remedy)
     assert notes(project, Moods).counts.quarantined == 2
 
 
@@ -456,10 +461,10 @@ def test_objects_deleted_from_the_ledger_are_not_loaded_again(project: Project, 
     notes(project, mode=mode)
     run_sql(project, damage, "delete from minidata.run")
 
-    with pytest.raises(RefusedError, match=r"table diary\.notes .*rows of .*the ledger") as caught:
-        notes(project, mode=mode)
+    why, remedy = barred(project, mode=mode)
 
-    make_again(project, caught.value.hint)
+    assert re.search(r"table diary\.notes .*rows of .*the ledger", why)
+    make_again(project, remedy)
     notes(project, mode=mode)
     assert rows(project, "select id, text from diary.notes order by id") == [(1, "a"), (2, "b")]
     assert rows(project, "select count(*) from minidata.forgotten") == [(0,)]

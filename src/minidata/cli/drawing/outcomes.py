@@ -43,6 +43,8 @@ def _loaded(facts: "Loaded") -> str:
     tail = f", {counted(damaged, 'damaged object')}" if damaged else ""
     refused = sum(len(stream.shrinks) for stream in facts.streams)
     tail += f", {counted(refused, 'run')} refused" if refused else ""
+    barred = sum(bool(stream.barred) for stream in facts.streams)
+    tail += f", {counted(barred, 'table')} not as the Row says" if barred else ""
     return f"{counted(counts.loaded, 'row')} loaded, {counts.quarantined:,} quarantined{tail}"
 
 

@@ -46,7 +46,7 @@ def draw_loaded(desk: "Desk", facts: "Loaded") -> None:
             rows.append((name, stream.objects, c.fetched, c.loaded, c.deduplicated, c.quarantined))
     if rows:
         draw(desk, ("loaded into", "objects", "fetched", "loaded", "deduplicated", "quarantined"), rows)
-    else:
+    elif not any(stream.barred for stream in facts.streams):
         desk.out.print("nothing new to load")
     for stream in facts.streams:
         _draw_changes(desk, stream)
@@ -84,6 +84,8 @@ def _draw_rejected(desk: "Desk", stream: "LoadedStream") -> None:
         desk.note(f"quarantined in {name}: {count} x {code}")
     for damaged in stream.damaged:
         desk.fail(f"{damaged}; it was not loaded", "")
+    if stream.barred:
+        desk.fail(stream.barred, stream.remedy)
     for shrinks in stream.shrinks:
         desk.fail(shrinks, "look at that run; if it is right, `minidata load --allow-shrink` takes it")
     for one in stream.refused:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from minidata.adapters.database.ledger.ledger import Counts
 from minidata.adapters.database.targets import Target
+from minidata.core.errors import RefusedError
 from minidata.core.runs import Manifest
 from minidata.core.watch import Watch
 from minidata.steps.loading.reading import Refused
@@ -38,6 +39,7 @@ class Tally:
         self.damaged: dict[str, str] = {}
         self.refused: dict[str, Refused] = {}
         self.shrinks: dict[str, str] = {}
+        self.barred: RefusedError | None = None
         # Whether a Run has replaced what was there, or is what is there.
         self.replaced = False
         self._replaces = target.stream.writes == "replace"

@@ -106,4 +106,4 @@ class _Retrier:
                 rewind(database, target, first.run, first.page)
 
         self.hand.do(back)
-        load_into(self.project, [target], watch=self.watch)
+        load_into(self.project, target, watch=self.watch)
