@@ -223,6 +223,20 @@ class TestPostgres:
         assert (found.name, found.state) == (name, state)
         assert found.mend
 
+    def test_an_order_of_text_that_has_changed_is_told(self, well: Project) -> None:
+        """As where the same data is run on another system's libraries."""
+        run_sql(
+            well,
+            'create table public.names (name text collate "pg_c_utf8" primary key)',
+            "update pg_collation set collversion = '0' where collname = 'pg_c_utf8'",
+        )
+
+        found = the_ill(well)
+
+        assert (found.name, found.state) == ("collation", "warning")
+        assert found.what.startswith("the order of text has changed under pg_c_utf8 (0, now ")
+        assert found.mend.startswith("reindex database")
+
     def test_an_encoding_that_cannot_hold_all_text(
         self, well: Project, postgres: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:

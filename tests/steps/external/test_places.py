@@ -1,6 +1,7 @@
 """Places that a Postgres of somebody else's may be in, or a URL may lead to: each is one line, with what to do."""
 
 import secrets
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -49,7 +50,15 @@ def test_a_standby_is_told(project: Project, tmp_path: Path) -> None:
         engine.stop(volumes=True)
 
 
-@pytest.mark.parametrize("why", ["the database system is starting up", "sorry, too many clients already"])
+@pytest.mark.parametrize(
+    "why",
+    [
+        "the database system is starting up",
+        "the database system is in recovery mode",
+        "the database system is not yet accepting connections",
+        "sorry, too many clients already",
+    ],
+)
 def test_a_load_waits_for_a_postgres_that_takes_no_connection_yet(project: Project, admin: Admin, why: str) -> None:
     with doorkeeper(socket_of(admin), []) as place:
         up(behind(project, admin, place))
@@ -64,6 +73,20 @@ def test_a_postgres_that_never_takes_one_is_told(project: Project, admin: Admin)
         pytest.raises(EngineDown, match="Postgres: the database system is starting up"),
     ):
         load(behind(project, admin, place), {"shop": SHOP})
+
+
+def test_a_connection_that_others_have_is_waited_for_and_told(project: Project, admin: Admin) -> None:
+    admin.execute("alter role tenant connection limit 1")
+    admin.execute(f"alter database {admin.info.dbname} owner to tenant")
+    up(project)
+    hasty = replace(project, flags={"engine": {"kind": "url", "start_timeout": 0.3}})
+    with psycopg.connect(url_of(admin, "tenant")) as other:
+        with pytest.raises(EngineDown, match='Postgres: too many connections for role "tenant"') as caught:
+            load(hasty, {"shop": SHOP})
+        assert "fewer --workers" in caught.value.hint
+
+        threading.Timer(0.5, other.close).start()
+        assert load(project, {"shop": SHOP}).counts.loaded == 1
 
 
 def test_a_pooler_that_refuses_settings_is_told(project: Project, admin: Admin) -> None:

@@ -51,12 +51,15 @@ _WHY: tuple[tuple[type[MinidataError], tuple[str, ...], str, str], ...] = (
     ),
     (
         EngineBusy,
-        (
-            *("starting up", "shutting down", "recovery mode", "not yet accepting connections"),
-            *("too many clients", "too many connections", "remaining connection slots"),
-        ),
+        ("starting up", "shutting down", "recovery mode", "not yet accepting connections"),
         "Postgres: {}",
         "",
+    ),
+    (
+        EngineBusy,
+        ("too many clients", "too many connections", "remaining connection slots"),
+        "Postgres: {}",
+        "wait until others have left, or give `minidata load` fewer --workers: each holds a connection",
     ),
     (EngineError, ("does not exist",), "Postgres: {}", "check the user and the database in its URL"),
     # What an older one says of the settings that a session begins with.
