@@ -66,8 +66,10 @@ def _write_by_key(database: Database, target: Target, manifest: Manifest, claime
         attempts.note(good=copied)
         if copied:
             return
+    staged = stage(database, target, target.root, "minidata_stage", rows_of(claimed))
+    # Not before there is a stage: meanwhile others write.
     lock(database, target)
-    _merge(database, target, manifest, claimed)
+    _merge(database, target, manifest, claimed, staged)
 
 
 def _copied(database: Database, target: Target, claimed: Claimed, *, ascending: bool) -> bool:
@@ -100,10 +102,9 @@ def _is_ascending(claimed: Claimed) -> bool:
         return False
 
 
-def _merge(database: Database, target: Target, manifest: Manifest, claimed: Claimed) -> None:
-    """Write each record where the table has no row of its key, or an older one. Under the table's lock."""
+def _merge(database: Database, target: Target, manifest: Manifest, claimed: Claimed, staged: sql.Identifier) -> None:
+    """Write each *staged* record where the table has no row of its key, or an older one. Under the table's lock."""
     lines = count_of(rows_of(claimed))
-    staged = stage(database, target, target.root, "minidata_stage", rows_of(claimed))
     lost = drop_deleted(database, target, staged) if target.stream.deleted else {}
     written = database.run(merge_statement(target, staged, _late(database, target, manifest.run, claimed)))
     if written < lines - _count(lost):
