@@ -17,8 +17,8 @@ class Customer(Row):
     country: str = Field(description="ISO 3166-1 alpha-2.")
     wants_mail: bool = Field(validation_alias="newsletter")  # what the API calls newsletter
     updated_at: AwareDatetime  # timestamptz: the API must say the zone
-    # What the API sends and you do not name here (email, created_at) stays in the raw object. Name it later:
-    # drop the table and `minidata load` makes it again, with the new column filled from there.
+    # What the API sends and you do not name here (email, created_at) stays in the raw object. Name it later, and
+    # `minidata load --rebuild example.customers` fills the new column from there.
 
 
 source = Source(

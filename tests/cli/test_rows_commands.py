@@ -64,6 +64,7 @@ def test_a_patch_is_alone_on_stdout(desk: Project) -> None:
 
     assert done.stdout.startswith("--- sources/desk.py\n+++ sources/desk.py\n@@")
     assert "Order: 1 new field" in done.stderr
+    assert minidata("drift", "--patch", "-s", "shop", cwd=desk.root).stderr == "nothing to look at: no run is stored\n"
 
 
 def test_drift_is_told_to_programs(desk: Project) -> None:

@@ -59,6 +59,15 @@ def test_streams_are_chosen_by_name() -> None:
     assert chosen_streams(SOURCES, "shop", "refunds") == chosen_streams(SOURCES, None, "shop.refunds")
 
 
+def test_a_stream_needs_its_source_where_another_has_one_of_that_name() -> None:
+    twice = {**SOURCES, "depot": Source("depot", "https://example.com", streams=(thing("orders"),))}
+
+    assert chosen_streams(twice, None, "refunds") == chosen_streams(SOURCES, "shop", "refunds")
+    with pytest.raises(ConfigError, match="stream 'orders' of which source") as caught:
+        chosen_streams(twice, None, "orders")
+    assert caught.value.hint == "say shop.orders or depot.orders"
+
+
 def test_a_source_on_request_is_not_one_of_all_unless_it_is_set_up() -> None:
     asked = Source("github", "https://example.com", streams=(thing("issues"),), on_request=True)
     sources = {**SOURCES, "github": asked}
@@ -76,7 +85,7 @@ def test_a_source_on_request_is_not_one_of_all_unless_it_is_set_up() -> None:
     [
         ("shpo", None, "did you mean 'shop'"),
         ("shop", "order", "did you mean 'orders'"),
-        (None, "orders", "of which source"),
+        (None, "refnds", "did you mean 'refunds'"),
         ("usgs", "shop.orders", "not one of source"),
     ],
 )

@@ -149,7 +149,7 @@ def _column(row: type[BaseModel], name: str, field: FieldInfo) -> Column:
     except TypeError as exc:
         raise ConfigError(
             f"{row.__name__}.{name}: {exc}",
-            hint="use one of the types in docs/design.md, or Any to keep it as jsonb",
+            hint="use one of the types in docs/loading.md, or Any to keep it as jsonb",
         ) from None
     return Column(name, sql, shape.nullable, allowed, field.description or "")
 

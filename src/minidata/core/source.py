@@ -292,7 +292,8 @@ def chosen_streams(
     Return the Streams that are meant, each with its Source; None means all of them.
 
     With *set_up*, the names that the project's settings have sections for, all of them are those that may be fetched
-    unasked. A stream may be given as ``source.stream`` too. Raises UnknownName, with the nearest, and ConfigError.
+    unasked. A stream may be given as ``source.stream`` too, or by its name alone where only one Source has it. Raises
+    UnknownName, with the nearest, and ConfigError.
     """
     if stream and "." in stream:
         owner, _, stream = stream.partition(".")
@@ -300,12 +301,23 @@ def chosen_streams(
             raise ConfigError(f"stream {owner}.{stream} is not one of source {source!r}")
         source = owner
     if source is None and stream is not None:
-        raise ConfigError(f"stream {stream!r} of which source?", hint="say --source too, or --stream SOURCE.STREAM")
+        source = _only_owner(sources, stream)
     if source is not None and source not in sources:
         raise UnknownName("source", source, sources)
     everybody = sources if set_up is None else unasked(sources, set_up)
     owners = everybody.values() if source is None else (sources[source],)
     return tuple((owner, one) for owner in owners for one in ((owner.stream(stream),) if stream else owner.streams))
+
+
+def _only_owner(sources: Mapping[str, Source], stream: str) -> str:
+    """Return the name of the one Source that has a Stream called *stream*."""
+    owners = [name for name, source in sources.items() if stream in source.by_name]
+    if not owners:
+        raise UnknownName("stream", stream, {one.name for source in sources.values() for one in source.streams})
+    if len(owners) > 1:
+        there = " or ".join(f"{owner}.{stream}" for owner in owners)
+        raise ConfigError(f"stream {stream!r} of which source?", hint=f"say {there}")
+    return owners[0]
 
 
 def unasked(sources: Mapping[str, Source], set_up: Collection[str]) -> dict[str, Source]:

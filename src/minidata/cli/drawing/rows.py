@@ -44,6 +44,7 @@ _IN_SHORT = {
     "OTHER_TYPE": ("field of another type", "fields of another type"),
 }
 _MOST_IN_LINE = 5
+_NOTHING = "nothing to look at: no run is stored"
 
 
 def drift_line(found: Sequence["Drift"]) -> str:
@@ -65,7 +66,7 @@ def draw_drifted(desk: "Desk", facts: "Drifted") -> None:
         draw(desk, ("stream", "where", "drift", "seen", "as", "first in"), rows)
     looked = sum(stream.records for stream in facts.streams)
     if not rows:
-        desk.out.print(f"no drift in {looked:,} records" if looked else "nothing to look at: no run is stored")
+        desk.out.print(f"no drift in {looked:,} records" if looked else _NOTHING)
     _ending(desk, facts)
 
 
@@ -80,7 +81,7 @@ def draw_patch(desk: "Desk", facts: "Drifted") -> None:
             for line in one.lines.splitlines():
                 desk.note(f"  {line}")
         if not (facts.patch.done or facts.patch.by_hand):
-            desk.note("nothing to change in the Rows")
+            desk.note("nothing to change in the Rows" if facts.streams else _NOTHING)
     _ending(desk, facts)
 
 
