@@ -24,6 +24,11 @@ from minidata.steps.ingest import ingest
 
 BEGIN = datetime(2026, 1, 31, 6, tzinfo=UTC)
 TABLES = ("customers", "products", "orders", "refunds")
+# How many locks of ours somebody holds.
+LOCKS = """
+select count(*) from pg_locks
+where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())
+"""
 
 
 def store_of(project: Project) -> ObjectStore:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from faults.victims import Nursery, nursery
-from loading import rows
+from loading import LOCKS, rows
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit
 from minidata.core.failpoints import FAILPOINT, KILLED, Failpoint
@@ -61,6 +61,8 @@ def test_killed_at_any_failpoint_of_load_the_next_one_completes(till: Project, p
         assert ended(processes, "load", **{FAILPOINT: f"{point}:3"}) == KILLED, point
         assert ended(processes, "load") == Exit.DONE, processes.log.read_text()
         assert everything(till) == expected, point
+    assert rows(till, "select relname from pg_class where relname ~ 'stage'") == []
+    assert rows(till, LOCKS) == [(0,)]
 
 
 @pytest.mark.parametrize("point", INGEST)

@@ -213,6 +213,7 @@ def test_a_database_that_dies_is_one_line_and_the_next_load_completes(embedded: 
     assert (code, out) == (Exit.ENGINE, ""), err
     assert [line.split(":")[0] for line in err.splitlines()] == ["error", "hint"]
     assert "Postgres went away" in err
+    assert "hint: its log says: " in err
     up(embedded)
     load(embedded, embedded.sources)
     assert objects(embedded) == OBJECTS
