@@ -36,6 +36,10 @@ _WORDS = {
     "MIXED": "another type than mostly, which {about} takes too",
 }
 
+_MENDED = (
+    "`minidata drift --patch` prints the change to the Rows; what they leave out on purpose Streams name in ignore="
+)
+
 # In one line, for one field and for more of them.
 _IN_SHORT = {
     "UNNAMED": ("field that no Row names", "fields that no Row names"),
@@ -185,6 +189,4 @@ def _ending(desk: "Desk", facts: "Drifted") -> None:
             desk.fail(f"{damaged}; it was not looked at", "")
     if facts.strict and facts.moved:
         names = ", ".join(stream.name for stream in facts.moved)
-        desk.fail(
-            f"drift in {names}", 'what a Row leaves out on purpose its Stream names: ignore=("node_id", "user.*")'
-        )
+        desk.fail(f"drift in {names}", _MENDED)
