@@ -6,7 +6,8 @@ and checks nothing but what the table does, so it is how fast the server takes r
 same JSON: minidata, dlt and the way one would write it by hand from the pages, Sling from JSON lines, which it does not
 validate. Into a full table all orders come once more, and each takes the place of its row.
 
-The seconds are those of whole commands, their start included. Those that are slow load a part of the orders only.
+The seconds are those of whole commands, their start included, but for one, which says so. Those that are slow load a
+part of the orders only.
 """
 
 import os
@@ -97,11 +98,11 @@ class Bench:
             row = connection.execute(query.encode()).fetchone()
         return str(row[0]) if row else ""
 
-    def check(self, orders: int) -> None:
-        """Exit unless so many orders are there, each once."""
-        found = self.value("select count(*) || ' ' || count(distinct id) from shop.orders")
+    def check(self, orders: int, table: str = "shop.orders") -> None:
+        """Exit unless so many orders are in *table*, each once."""
+        found = self.value(f"select count(*) || ' ' || count(distinct id) from {table}")
         if found != f"{orders} {orders}":
-            raise SystemExit(f"minidata loaded {found}, not {orders}: nothing measured here would mean anything")
+            raise SystemExit(f"{table} has {found}, not {orders}: nothing measured here would mean anything")
 
     def load(self, *more: str) -> Command:
         """Return the command that loads what is new."""
@@ -111,6 +112,13 @@ class Bench:
         """Return the command that does *lines* in one session."""
         told = [part for line in lines for part in ("-c", line)]
         return [self.programs / "psql", self.url, "-q", "-v", "ON_ERROR_STOP=1", *told]
+
+    def started(self, runs: int, amount: int) -> Measured:
+        """Let a process that has started already find so many times that there is nothing new."""
+        command: Command = [sys.executable, PEERS / "step_load.py"]
+        done = [finished(command, cwd=self.project, env=self.env) for _ in range(runs)]
+        seconds = tuple(float(one.output) for one in done)
+        return Measured("nothing new, its start left out", seconds, max(one.peak for one in done), amount=amount)
 
     def timed(self, name: str, command: Command, runs: int = 1, *, before: Callable[[], None], amount: int) -> Measured:
         """Run *command*, which loads *amount* orders, so many times, each after *before*."""
@@ -158,16 +166,16 @@ def _measured(bench: Bench, orders: int, runs: int) -> Loads:
     merge = bench.psql(*MERGE.format(csv=csv, updates=updates).strip().splitlines())
     merged = bench.timed(COPY_AND_MERGE, merge, before=_nothing, amount=orders)
     empty, full = _peers(bench, first.folder, lines, min(orders, ENOUGH))
-    return Loads([copied, *ours[:-1], *empty], [merged, again, *full], [ours[0], ours[-1], small])
+    return Loads([copied, *ours[:2], *empty], [merged, again, *full], [ours[0], *ours[2:], small])
 
 
 def _ours(bench: Bench, orders: int, runs: int) -> list[Measured]:
-    """Measure what minidata does with a Run that is new, at last with nothing that is."""
+    """Measure what minidata does with a Run that is new, twice, and with nothing that is, twice."""
     one = bench.timed("minidata load, 1 worker", bench.load("--workers", "1"), before=bench.fresh, amount=orders)
     all_cores = bench.timed("minidata load", bench.load(), runs, before=bench.fresh, amount=orders)
     bench.check(orders)
     unchanged = bench.timed("minidata load, nothing new", bench.load(), runs, before=_nothing, amount=orders)
-    return [all_cores, one, unchanged]
+    return [all_cores, one, unchanged, bench.started(runs, orders)]
 
 
 def _small(bench: Bench, orders: int) -> Measured:
@@ -184,17 +192,26 @@ def _peers(bench: Bench, pages: Path, lines: Path, orders: int) -> tuple[list[Me
     """Measure the others, into tables that are empty and, where they can merge by themselves, into full ones."""
     most = str(orders // PAGE)
     naive: Command = [sys.executable, PEERS / "write_row.py", bench.url, pages, most]
-    commands: dict[str, Command] = {
-        f"dlt{how}": [sys.executable, PEERS / "dlt_load.py", bench.url, pages, most, how.strip(", "), bench.folder]
-        for how in ("", ", tuned")
-    }
-    if find_spec("sling_linux_amd64"):
-        commands["Sling, from JSON lines"] = [sys.executable, PEERS / "sling_load.py", bench.url, lines]
     name = "pydantic, write_row, a merge"
     by_hand = bench.timed(name, naive, before=lambda: bench.run("truncate bench.orders"), amount=orders)
-    empty = [bench.timed(name, command, before=_nothing, amount=orders) for name, command in commands.items()]
-    full = [bench.timed(name, command, before=_nothing, amount=orders) for name, command in commands.items()]
+    bench.check(orders, "bench.orders")
+    peers: dict[str, tuple[str, Command]] = {
+        f"dlt{how}": (
+            f"{schema}.orders",
+            [sys.executable, PEERS / "dlt_load.py", bench.url, pages, most, schema, bench.folder],
+        )
+        for how, schema in {"": "dlt_as_it_is", ", tuned": "dlt_tuned"}.items()
+    }
+    if find_spec("sling_linux_amd64"):
+        peers["Sling, from JSON lines"] = "sling.orders", [sys.executable, PEERS / "sling_load.py", bench.url, lines]
+    empty, full = ([_merged(bench, name, *peer, orders) for name, peer in peers.items()] for _ in range(2))
     return [by_hand, *empty], full
+
+
+def _merged(bench: Bench, name: str, table: str, command: Command, orders: int) -> Measured:
+    found = bench.timed(name, command, before=_nothing, amount=orders)
+    bench.check(orders, table)
+    return found
 
 
 def _nothing() -> None:

@@ -37,17 +37,16 @@ def credentials(url: str) -> dict[str, str]:
     return {"host": host, "username": "postgres", "password": "none", "database": "postgres"}
 
 
-def main(url: str, folder: str, pages: str, how: str, state: str) -> None:
-    """Load them into a schema of its own; a second time into the same one, by what *state* has of the first."""
-    tuned = how == "tuned"
+def main(url: str, folder: str, pages: str, schema: str, state: str) -> None:
+    """Load them into *schema*, whose name says how; a second time by what *state* has of the first."""
+    tuned = schema == "dlt_tuned"
     if tuned:
         os.environ.update(TUNED)
-    name = f"dlt_{how}" if tuned else "dlt_as_it_is"
     pipeline = dlt.pipeline(
-        name,
+        schema,
         pipelines_dir=f"{state}/dlt",
         destination=dlt.destinations.postgres(credentials(url)),
-        dataset_name=name,
+        dataset_name=schema,
     )
     merge: Any = {"disposition": "merge", "strategy": "upsert"} if tuned else "merge"
     resource = dlt.resource(orders, name="orders", primary_key="id", write_disposition=merge, max_table_nesting=0)
