@@ -213,6 +213,34 @@ def test_what_needs_a_lost_column_is_named(shop: Project) -> None:
     assert (done.streams[0].resumed, done.streams[0].loaded.objects) == (True, 0)
 
 
+def test_only_versions_of_models_that_are_published_need_a_lost_column(shop: Project) -> None:
+    """A publish keeps the one before it: without that, no column that a model has ever read could go."""
+    load(shop, source_of())
+    for version in ("notes__old", "notes__new"):
+        run_sql(shop, f"create view minidata_build.{version} as select note from shop.orders")
+    run_sql(
+        shop,
+        "create view minidata_build.more__old as select note from minidata_build.notes__old",
+        "create view analytics.notes as select * from minidata_build.notes__new",
+    )
+
+    with pytest.raises(
+        RefusedError, match=r"analytics\.notes is published, and does not fit .* column \S*note"
+    ) as caught:
+        again(shop, WithoutItems)
+    assert caught.value.hint.startswith("change the model, run `minidata analyze`")
+    run_sql(
+        shop,
+        "create view minidata_build.notes__newer as select null::text as note from shop.orders",
+        "create or replace view analytics.notes as select * from minidata_build.notes__newer",
+    )
+    (done,) = again(shop, WithoutItems).streams
+
+    assert done.views == ("minidata_build.notes__newer", "analytics.notes")
+    assert done.versions == ("minidata_build.notes__new", "minidata_build.notes__old", "minidata_build.more__old")
+    assert rows(shop, "select count(*) from analytics.notes") == [(4,)]
+
+
 HUNG_ON = {
     "trigger mine on table shop.orders": (
         "create function shop.f() returns trigger language plpgsql as 'begin return new; end'",

@@ -12,7 +12,7 @@ from minidata.adapters.clock import SystemClock
 from minidata.adapters.database.connection import LOADER, Database
 from minidata.adapters.database.ledger.making import prepare_ledger
 from minidata.adapters.database.locks import analyzing
-from minidata.adapters.database.shaping.swapping import behind, check_replaceable, swap
+from minidata.adapters.database.shaping.swapping import Swapped, behind, check_replaceable, swap
 from minidata.adapters.database.shaping.twins import begin, rebuilding
 from minidata.adapters.database.targets import Target
 from minidata.adapters.project import Project
@@ -30,7 +30,8 @@ from minidata.steps.stored import finished_runs, store_of
 @dataclass(frozen=True)
 class RebuiltStream:
     """
-    What a rebuild of one Stream did: what was *loaded* now, and the *views* that were made again over the new tables.
+    What a rebuild of one Stream did: what was *loaded* now, the *views* that were made again over the new tables, and
+    the older *versions* of models that could not be, which nobody needs but who wants to go back to them.
 
     One that is *resumed* had loaded more before. It is not *swapped* when an object whose rows are in the table is
     damaged, or left out since too much of it does not fit: then the tables are what they were, and the twins stay.
@@ -40,6 +41,7 @@ class RebuiltStream:
     resumed: bool
     swapped: bool
     views: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ class _Rebuild:
                 with analyzing(db):
                     left = behind(db, target)
                     if not left:
-                        return RebuiltStream(loaded, resumed, swapped=True, views=self._swap(db, target))
+                        done = self._swap(db, target)
+                        return RebuiltStream(loaded, resumed, swapped=True, views=done.views, versions=done.versions)
                 if loaded.damaged or loaded.refused or loaded.shrinks:
                     return RebuiltStream(loaded, resumed, swapped=False)
                 if left == missing:
@@ -132,11 +135,11 @@ class _Rebuild:
     def _load(self, target: Target) -> LoadedStream:
         return load_into(self.project, replace(target, rebuild=True), workers=self.workers, watch=self.watch)
 
-    def _swap(self, db: Database, target: Target) -> tuple[str, ...]:
+    def _swap(self, db: Database, target: Target) -> Swapped:
         reached(Failpoint.BEFORE_SWAP)
-        views = swap(db, target, patience=self.project.settings.load.lock_timeout, clock=SystemClock())
+        done = swap(db, target, patience=self.project.settings.load.lock_timeout, clock=SystemClock())
         reached(Failpoint.AFTER_SWAP)
-        return views
+        return done
 
     @contextmanager
     def _owner(self) -> Iterator[Database]:

@@ -67,6 +67,8 @@ def draw_rebuilt(desk: "Desk", facts: "Rebuilt") -> None:
             desk.note(f"{one.loaded.source}.{one.loaded.stream}: an earlier rebuild was gone on with")
         for view in one.views:
             desk.note(f"made again over the new table: {view}")
+        for version in one.versions:
+            desk.note(f"dropped: {version}, which needs what is gone, and is not what is published")
         _draw_rejected(desk, one.loaded)
 
 

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from minidata.adapters.database.connection import Database, Query
 from minidata.adapters.database.shaping.kept import comments, grants
+from minidata.core.modelling.sqltext import BUILT
 
 _VIEWS = """
 with recursive reading (oid, depth) as (
@@ -63,9 +64,14 @@ order by i.indexrelid
 
 @dataclass(frozen=True)
 class View:
-    """A view, or a materialized one: what drops it, what makes it again, and then gives it what it *had*."""
+    """
+    A view, or a materialized one: what drops it, what makes it again, and then gives it what it *had*.
+
+    *model* is the model of which it is a version, as a publish has them, "" for any other view.
+    """
 
     label: str
+    model: str
     name: sql.Identifier
     drop: sql.Composed
     create: tuple[Query, ...]
@@ -124,4 +130,5 @@ def _view(database: Database, found: _Found) -> View:
     again = (create, *(indexes(database, name) if found.materialized else ()), owner)
     drop = sql.SQL("drop {} {}").format(sql.SQL(kind), name)
     had = (*grants(database, name), *comments(database, kind, name))
-    return View(f"{found.schema}.{found.name}", name, drop, again, had)
+    model = found.name.rpartition("__")[0] if found.schema == BUILT else ""
+    return View(f"{found.schema}.{found.name}", model, name, drop, again, had)

@@ -98,7 +98,9 @@ def _of_checks(target: Target, table: Table, found: Present) -> Iterator[Differe
         what = f"{column.name} allows {there or 'any value'}, the Row says {says}"
         others = Obstacle("there are rows with others", rows_not_allowed(target, table, column))
         yield Difference(table, what, (*drop, *add), safe=True, obstacle=others if column.allowed else None)
-    yield from (Difference(table, f"check {name} is of no column of the Row") for name in left)
+    # With a column its check is gone, too.
+    gone = {check_name(name) for name in found.columns.keys() - {column.name for column in table.columns}}
+    yield from (Difference(table, f"check {name} is of no column of the Row") for name in left if name not in gone)
 
 
 def _can_hold(found: Present, column: Column) -> bool:

@@ -5,7 +5,8 @@ Readers see the old tables or the new ones. Owner, grants, comments, indexes and
 cannot come along is named, and nothing is swapped.
 """
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from psycopg import sql
 
@@ -25,6 +26,7 @@ from minidata.adapters.database.shaping.succeeding import (
     take_place,
 )
 from minidata.adapters.database.targets import Target
+from minidata.core.answers import PUBLISHED
 from minidata.core.clock import Clock
 from minidata.core.errors import LockedError, RefusedError
 from minidata.core.failpoints import Failpoint, reached
@@ -50,6 +52,19 @@ _BEHIND = """
 select count(*) from (select distinct t._object as id from {} t) used join minidata.object o using (id)
 where not exists (select from minidata.object n where n.key = o.key and n.rebuild)
 """
+
+
+@dataclass(frozen=True)
+class Swapped:
+    """
+    The *views* that were made again over the new tables, and the *versions* of models that were not.
+
+    These need what the new tables do not have, and nothing that is published reads them: no more is lost than the way
+    back to them.
+    """
+
+    views: tuple[str, ...]
+    versions: tuple[str, ...]
 
 
 def check_replaceable(database: Database, target: Target) -> None:
@@ -79,9 +94,9 @@ def behind(database: Database, target: Target) -> int:
     return int(count)
 
 
-def swap(database: Database, target: Target, *, patience: float, clock: Clock) -> tuple[str, ...]:
+def swap(database: Database, target: Target, *, patience: float, clock: Clock) -> Swapped:
     """
-    Put the twins of *target* in the places of its tables; return the views that were made again.
+    Put the twins of *target* in the places of its tables; return what became of the views.
 
     The caller keeps out loaders and analysts. Raises RefusedError, naming it, when something would be lost or does not
     fit, LockedError when readers are in the way for *patience* seconds, and EngineError when the role may not.
@@ -100,7 +115,7 @@ def swap(database: Database, target: Target, *, patience: float, clock: Clock) -
             clock.sleep(_PAUSE * (1 + clock.random()))
 
 
-def _swap(database: Database, target: Target) -> tuple[str, ...]:
+def _swap(database: Database, target: Target) -> Swapped:
     check_replaceable(database, target)
     old = {one.name: one for one in old_tables(database, target)}
     if target.root.name in old:
@@ -120,9 +135,8 @@ def _swap(database: Database, target: Target) -> tuple[str, ...]:
             give(database, target, table, kept[table.name])
     _take_over(database, target)
     reached(Failpoint.MID_SWAP)
-    for view in views:
-        _make_again(database, view)
-    return tuple(view.label for view in views)
+    unfit = _make_again(database, views)
+    return Swapped(tuple(view.label for view in views if view.label not in unfit), tuple(unfit))
 
 
 def _check_filled(database: Database, target: Target) -> None:
@@ -148,7 +162,29 @@ def _take_over(database: Database, target: Target) -> None:
         database.run(sql.SQL(_MOVE).format(sql.Identifier("minidata", table)), which)
 
 
-def _make_again(database: Database, view: View) -> None:
+def _make_again(database: Database, views: Iterable[View]) -> list[str]:
+    """Make *views* again; return the labels of those that are left out, since no publish needs them any more."""
+    unfit: dict[str, BaseException | None] = {}
+    labels = []
+    for view in views:
+        try:
+            with database.transaction():
+                _make(database, view)
+        except RefusedError as exc:
+            cause = unfit.get(view.label.removeprefix(f"{PUBLISHED}."))
+            if cause:
+                raise RefusedError(
+                    f"{view.label} is published, and does not fit the new table: {cause}",
+                    hint="change the model, run `minidata analyze`, then this again; nothing was swapped",
+                ) from exc
+            if not view.model:
+                raise
+            unfit[view.model] = exc.__cause__
+            labels.append(view.label)
+    return labels
+
+
+def _make(database: Database, view: View) -> None:
     for statement in view.create:
         again(database, f"the view {view.label}", statement)
     for statement in (*revokes(database, view.name), *view.had):
