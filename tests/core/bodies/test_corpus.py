@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from corpus import CASES, Case, Probe
 from minidata.core.bodies.payload import parse
 from minidata.core.fitting.checking import checker_of
 from minidata.core.loading.preparing import Prepared, prepare
+from minidata.core.rows import Row
 from minidata.core.runs import Page
 from minidata.core.source import Stream
 
@@ -40,6 +42,37 @@ def test_a_reason_leads_to_its_place() -> None:
         (4, "WRONG_TYPE", "/id"),
         (4, "WRONG_TYPE", "/ok"),
     ]
+
+
+def test_a_document_that_postgres_has_no_room_for_costs_its_record() -> None:
+    body = b'[{"id":1,"doc":"%b"},{"id":2,"name":"%b"},{"id":3}]' % ((b"x" * 2**25,) * 2)
+
+    found = prepared(body)
+
+    assert [(reason.record, reason.code) for reason in found.rejected] == [(0, "TOO_LARGE")]
+    assert (found.fetched, found.kept) == (3, 2)
+
+
+def test_a_row_may_forbid_what_it_does_not_name() -> None:
+    """V06."""
+
+    class Part(BaseModel, extra="forbid"):
+        sku: str
+
+    class Closed(Row, extra="forbid"):
+        id: int
+        part: Part | None = None
+
+    body = b'[{"id":1,"more":2,"even":3},{"id":2,"part":{"sku":"a","size":4}},{"id":3,"part":null}]'
+
+    found = prepare(Stream("closed", "/", Closed), PAGE, body)
+
+    assert [(reason.record, reason.code, reason.pointer) for reason in found.rejected] == [
+        (0, "UNKNOWN_FIELD", "/more"),
+        (0, "UNKNOWN_FIELD", "/even"),
+        (1, "UNKNOWN_FIELD", "/part/size"),
+    ]
+    assert found.kept == 1
 
 
 @given(st.sampled_from([name for name in Probe.model_fields if name != "doc"]), st.booleans())
