@@ -6,6 +6,7 @@ from typing import Any, get_args
 import pytest
 
 from conftest import ROOT
+from minidata.core.drifting.finding import Code
 from minidata.core.source import Mode, Source
 from minidata.core.tables import tables_of
 
@@ -44,6 +45,10 @@ def test_every_code_of_the_quarantine_is_explained() -> None:
 
     assert len(codes) > 15
     assert sorted(code for code in codes if f"`{code}`" not in PAGE) == []
+
+
+def test_every_kind_of_drift_is_explained() -> None:
+    assert [code for code in get_args(Code) if f"| `{code}` |" not in PAGE] == []
 
 
 def test_every_mode_is_explained() -> None:
