@@ -70,6 +70,7 @@ def test_what_load_refuses_is_made_anew(project: Project, source: Path) -> None:
     ]
     out, _ = said(project, "load", "--rebuild", "desk.orders")
     assert out.splitlines()[1].split() == ["desk.orders", "2", "2", "2", "0", "0", "swapped"]
+    assert "desk.orders rebuilt" in said(project, "history")[0]
     assert said(project, "schema", "diff") == ("up to date\n", "")
 
 

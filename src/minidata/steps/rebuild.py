@@ -30,8 +30,9 @@ from minidata.steps.stored import finished_runs, store_of
 @dataclass(frozen=True)
 class RebuiltStream:
     """
-    What a rebuild of one Stream did: what was *loaded* now, the *views* that were made again over the new tables, and
-    the older *versions* of models that could not be, which nobody needs but who wants to go back to them.
+    What a rebuild of one Stream did: what was *loaded* now, and the *views* that were made again over the new tables.
+
+    Not made again were *versions* of models that are not what is published, and need what the new tables do not have.
 
     One that is *resumed* had loaded more before. It is not *swapped* when an object whose rows are in the table is
     damaged, or left out since too much of it does not fit: then the tables are what they were, and the twins stay.

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from minidata.steps.load import Loaded
     from minidata.steps.quarantine.discarding import Discarded
     from minidata.steps.quarantine.outcome import Retried
+    from minidata.steps.rebuild import Rebuilt
     from minidata.steps.report import Reported
     from minidata.steps.run import Ran
     from minidata.steps.test import Tested
@@ -46,6 +47,14 @@ def _loaded(facts: "Loaded") -> str:
     barred = sum(bool(stream.barred) for stream in facts.streams)
     tail += f", {counted(barred, 'table')} not as the Row says" if barred else ""
     return f"{counted(counts.loaded, 'row')} loaded, {counts.quarantined:,} quarantined{tail}"
+
+
+def _rebuilt(facts: "Rebuilt") -> str:
+    told = (
+        f"{one.loaded.source}.{one.loaded.stream} {'rebuilt' if one.swapped else 'not swapped'}"
+        for one in facts.streams
+    )
+    return ", ".join(told)
 
 
 def _retried(facts: "Retried") -> str:
@@ -101,6 +110,7 @@ _OUTCOMES = {
     "Analyzed": _analyzed,
     "Tested": _tested,
     "Reported": _reported,
+    "Rebuilt": _rebuilt,
     "Retried": _retried,
     "Ran": _ran,
     "Up": _up,

@@ -57,10 +57,10 @@ where not exists (select from minidata.object n where n.key = o.key and n.rebuil
 @dataclass(frozen=True)
 class Swapped:
     """
-    The *views* that were made again over the new tables, and the *versions* of models that were not.
+    The *views* of others that were made again over the new tables, and the *versions* of models that were not.
 
     These need what the new tables do not have, and nothing that is published reads them: no more is lost than the way
-    back to them.
+    back to them. Versions that were made again nobody has to hear of.
     """
 
     views: tuple[str, ...]
@@ -136,7 +136,7 @@ def _swap(database: Database, target: Target) -> Swapped:
     _take_over(database, target)
     reached(Failpoint.MID_SWAP)
     unfit = _make_again(database, views)
-    return Swapped(tuple(view.label for view in views if view.label not in unfit), tuple(unfit))
+    return Swapped(tuple(view.label for view in views if not view.model), tuple(unfit))
 
 
 def _check_filled(database: Database, target: Target) -> None:
