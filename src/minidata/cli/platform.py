@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from minidata.cli.asking import ask
+from minidata.cli.consent import need_yes
 from minidata.cli.desk import Desk, desk
 from minidata.cli.options import EngineKind, Json, ProjectDir, Quiet
 
@@ -57,7 +57,7 @@ def down(
         from minidata.steps.down import down as step
 
         if volumes and not yes:
-            ask(f"Remove the database of {at.project.root}? Raw objects stay, `load` brings the rows back.")
+            need_yes(f"Remove the database of {at.project.root}? Raw objects stay, `load` brings the rows back.")
         at.answer(step(at.project, volumes=volumes, watch=at.watch), draw_down)
 
 
@@ -66,7 +66,7 @@ def _upgrade(at: Desk, *, yes: bool) -> None:
     from minidata.steps.upgrade import upgrade as step
 
     if not yes:
-        ask(
+        need_yes(
             f"Fill a new database for {at.project.root} from the object store? The old one is kept, and tables of your"
             " own that are in it are not carried over."
         )

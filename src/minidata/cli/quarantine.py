@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from minidata.cli.asking import ask
+from minidata.cli.consent import need_yes
 from minidata.cli.desk import Desk, desk
 from minidata.cli.options import Json, ProjectDir, Quiet, SourceName, StreamName
 
@@ -147,7 +147,7 @@ def discard(
         which = replace(which, ids=tuple(ids) if ids else None)
         _check_meant(which, every=every)
         if not yes:
-            _ask(at, which)
+            _need_yes(at, which)
         at.answer(step(at.project, which, reason), draw_discarded)
 
 
@@ -159,10 +159,12 @@ def _check_meant(which: "Which", *, every: bool) -> None:
         raise ConfigError(what, hint="say ids, or --source, --stream, --code, --run …, or --all")
 
 
-def _ask(at: Desk, which: "Which") -> None:
+def _need_yes(at: Desk, which: "Which") -> None:
     from minidata.core.wording import counted
     from minidata.steps.quarantine.listing import list_groups
 
     found = list_groups(at.project, which, limit=1)
     if found.records:
-        ask(f"Give up {counted(found.records, 'record')} in quarantine? What is given up is kept, and never loaded.")
+        need_yes(
+            f"Give up {counted(found.records, 'record')} in quarantine? What is given up is kept, and never loaded."
+        )

@@ -48,6 +48,7 @@ _IN_SHORT = {
     "OTHER_TYPE": ("field of another type", "fields of another type"),
 }
 _MOST_IN_LINE = 5
+_CHECKED = ("checked", "objects", "records", "rows", "repeated", "left out", "rejected", "of them new", "fit now")
 _NOTHING = "nothing to look at: no run is stored"
 
 
@@ -94,18 +95,7 @@ def draw_checked(desk: "Desk", facts: "Checked") -> None:
     if not facts.streams:
         desk.out.print("nothing to check: no run is stored")
         return
-    head = (
-        "checked",
-        "objects",
-        "records",
-        "rows",
-        "repeated",
-        "left out",
-        "rejected",
-        "of them new",
-        "fit now",
-    )
-    draw(desk, head, [_checked(stream) for stream in facts.streams])
+    draw(desk, _CHECKED, [_checked(stream) for stream in facts.streams])
     reasons = [_reason(stream.name, one) for stream in facts.streams for one in stream.reasons]
     if reasons:
         desk.out.print()
@@ -116,6 +106,11 @@ def draw_checked(desk: "Desk", facts: "Checked") -> None:
         desk.note("`minidata schema diff` prints the SQL")
     if facts.unknown:
         desk.note(f"not known what of it would be new: {facts.unknown}")
+    _tell_failures(desk, facts)
+
+
+def _tell_failures(desk: "Desk", facts: "Checked") -> None:
+    """Say what a load would end with, and what to do about it."""
     for stream in facts.streams:
         for damaged in stream.damaged:
             desk.fail(f"{damaged}; it was not checked", "")

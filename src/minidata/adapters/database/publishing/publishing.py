@@ -15,7 +15,7 @@ from psycopg import sql
 from minidata.adapters.database.connection import READER, Database
 from minidata.adapters.database.publishing import published
 from minidata.adapters.database.publishing.published import Version
-from minidata.adapters.database.shaping.reshaping import columns_of, drop_keeping
+from minidata.adapters.database.publishing.reshaping import columns_of, drop_keeping
 from minidata.core.clock import Clock
 from minidata.core.errors import LockedError, RefusedError
 from minidata.core.modelling.relations import PUBLISHED

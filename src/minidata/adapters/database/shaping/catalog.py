@@ -59,8 +59,6 @@ from pg_inherits where %(oid)s in (inhrelid, inhparent)
 order by 1
 """
 _KINDS = {"c": "check", "f": "foreign key", "u": "unique constraint", "x": "exclusion constraint"}
-
-
 _SAYING = """
 select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = %s and c.relkind in ('r', 'p') and starts_with(obj_description(c.oid, 'pg_class'), %s) order by 1

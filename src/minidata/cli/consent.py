@@ -7,7 +7,7 @@ import typer
 from minidata.core.errors import RefusedError
 
 
-def ask(question: str) -> None:
+def need_yes(question: str) -> None:
     """Come back when somebody says yes to *question*; raise RefusedError for a no, and where nobody can be asked."""
     if not sys.stdin.isatty():
         raise RefusedError("this needs a yes, and there is no terminal to ask", hint="say --yes")
