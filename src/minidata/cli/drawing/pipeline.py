@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from minidata.cli.drawing.provenance import MEND_STORE
 from minidata.cli.drawing.tables import draw
 from minidata.core.wording import counted
 
@@ -85,7 +86,7 @@ def _draw_rejected(desk: "Desk", stream: "LoadedStream") -> None:
     for code, count in sorted(stream.reasons.items()):
         desk.note(f"quarantined in {name}: {count} x {code}")
     for damaged in stream.damaged:
-        desk.fail(f"{damaged}; it was not loaded", "")
+        desk.fail(f"{damaged}; it was not loaded", MEND_STORE)
     if stream.barred:
         desk.fail(stream.barred, stream.remedy)
     for shrinks in stream.shrinks:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from minidata.steps.provenance import Provenance
 
 
+MEND_STORE = "bring it back from a copy of the store; `minidata store verify` finds all that is damaged or gone"
+
+
 def draw_record(desk: "Desk", about: Sequence[tuple[Cell, ...]], facts: "Provenance") -> None:
     """Draw what is said *about* a record, where it comes from and, when it was asked for, the record itself."""
     draw(desk, ("", ""), [*about, *_lines(facts)])
@@ -19,7 +22,7 @@ def draw_record(desk: "Desk", about: Sequence[tuple[Cell, ...]], facts: "Provena
         # Not folded: it is to be copied.
         desk.out.print(text, soft_wrap=True)
     if facts.damaged:
-        desk.fail(facts.damaged, "")
+        desk.fail(facts.damaged, MEND_STORE)
 
 
 def _lines(facts: "Provenance") -> list[tuple[Cell, ...]]:

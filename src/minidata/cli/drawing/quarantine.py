@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from minidata.cli.drawing.provenance import draw_record
+from minidata.cli.drawing.provenance import MEND_STORE, draw_record
 from minidata.cli.drawing.tables import Cell, draw
 from minidata.core.bodies.pointers import field_of
 from minidata.core.wording import counted
@@ -112,7 +112,7 @@ def draw_retried(desk: "Desk", facts: "Retried", *, which: "Which") -> None:
         for code, count in sorted(one.reasons.items()):
             desk.note(f"still quarantined in {_name(one)}: {count} x {code}")
         for damaged in one.damaged:
-            desk.fail(f"{damaged}; it was not tried again", "")
+            desk.fail(f"{damaged}; it was not tried again", MEND_STORE)
         if one.unknown:
             desk.note(f"{_name(one)}: the project has no such stream any more, so it stays")
         if one.unfit:

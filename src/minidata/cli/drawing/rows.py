@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from minidata.cli.drawing.provenance import MEND_STORE
 from minidata.cli.drawing.tables import Cell, draw
 from minidata.core.bodies.pointers import field_of
 from minidata.core.drifting.seeing import MOST_VALUES
@@ -113,7 +114,7 @@ def _tell_failures(desk: "Desk", facts: "Checked") -> None:
     """Say what a load would end with, and what to do about it."""
     for stream in facts.streams:
         for damaged in stream.damaged:
-            desk.fail(f"{damaged}; it was not checked", "")
+            desk.fail(f"{damaged}; it was not checked", MEND_STORE)
         if stream.over:
             desk.fail(f"{stream.name}: {_over(stream)}", "mend the Row, or allow as many with max_quarantined")
     for table in dict.fromkeys(one.table for one in facts.differences if one.refused):
@@ -181,7 +182,7 @@ def _ending(desk: "Desk", facts: "Drifted") -> None:
         if stream.unread:
             desk.note(f"{stream.name}: {stream.unread:,} objects hold no records where they should be")
         for damaged in stream.damaged:
-            desk.fail(f"{damaged}; it was not looked at", "")
+            desk.fail(f"{damaged}; it was not looked at", MEND_STORE)
     if facts.strict and facts.moved:
         names = ", ".join(stream.name for stream in facts.moved)
         desk.fail(f"drift in {names}", _MENDED)
