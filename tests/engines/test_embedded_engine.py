@@ -1,5 +1,6 @@
 """The embedded Postgres, a Postgres at a URL, and how one of the engines is chosen."""
 
+import os
 import secrets
 import signal
 import subprocess
@@ -64,6 +65,24 @@ def test_a_killed_server_is_down_and_up_recovers_its_data(embedded: Project) -> 
 
     with database(embedded, None) as db:
         assert db.one("select x from public.kept") == (42,)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system says what a process is")
+def test_a_process_that_has_got_the_number_of_a_killed_server_is_not_taken_for_it(embedded: Project) -> None:
+    """As after a power failure: the numbers begin anew."""
+    up(embedded)
+    file = embedded.root / ".minidata" / "postgres" / "postmaster.pid"
+    server = psutil.Process(postmaster(embedded))
+    processes = [server, *server.children()]
+    server.kill()
+    psutil.wait_procs(processes, timeout=30)
+    with subprocess.Popen(["sleep", "600"], user=file.stat().st_uid if os.geteuid() == 0 else None) as other:
+        file.write_text(file.read_text().replace(str(server.pid), str(other.pid), 1))
+        try:
+            assert up(embedded).started
+            assert other.poll() is None
+        finally:
+            other.kill()
 
 
 def test_down_with_volumes_removes_the_data(embedded: Project) -> None:

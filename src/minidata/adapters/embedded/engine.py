@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from minidata.adapters.embedded import data
 from minidata.adapters.embedded.accounts import Account, account_for, let_through, private_folder
 from minidata.adapters.embedded.data import OWNER
+from minidata.adapters.embedded.leftovers import let_go
 from minidata.adapters.embedded.programs import MAJOR, ProgramFailed, programs, run
 from minidata.adapters.embedded.sockets import folder_for, listening
 from minidata.core.engine import Endpoint, last_words
@@ -130,6 +131,7 @@ class EmbeddedEngine:
         folder = folder_for(self.folder)
         if folder != self.folder:
             private_folder(folder, account)
+        let_go(self.folder)
         options = f"-h '' -p 5432 -k '{folder}'"
         start = ("start", "-D", ".", "-w", "-t", str(round(self.patience)), "-l", "log", "-o", options)
         for attempt in range(1, _ATTEMPTS + 1):
