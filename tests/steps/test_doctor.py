@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from buckets import S3, bad_line_to
 from engine_projects import project_at
 from faults import TurnedClock
-from loading import put_run, run_sql
+from loading import put_run, rows, run_sql, until
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit
 from minidata.core.findings import Finding, ok
@@ -222,6 +222,26 @@ class TestPostgres:
 
         assert (found.name, found.state) == (name, state)
         assert found.mend
+
+    @pytest.mark.parametrize("setting", ["fsync", "full_page_writes"])
+    def test_a_server_that_does_not_survive_a_power_failure_is_told(
+        self, well: Project, postgres: str, setting: str
+    ) -> None:
+        with psycopg.connect(postgres, autocommit=True) as server:
+            server.execute(f"alter system set {setting} = off".encode())
+            try:
+                server.execute("select pg_reload_conf()")
+                until(lambda: rows(well, f"show {setting}") == [("off",)])
+                found = the_ill(well)
+            finally:
+                server.execute(f"alter system reset {setting}".encode())
+                server.execute("select pg_reload_conf()")
+
+        assert (found.name, found.state, found.mend.split(";")[0]) == (
+            "safety",
+            "warning",
+            f"alter system set {setting} = on",
+        )
 
     def test_an_order_of_text_that_has_changed_is_told(self, well: Project) -> None:
         """As where the same data is run on another system's libraries."""
