@@ -35,6 +35,7 @@ SOURCES = {"shop": SHOP, "usgs": Source("usgs", "https://example.com", streams=(
         (lambda: thing(ignore=("node_id", "user..name")), "dotted paths"),
         (lambda: thing('x"; drop table y; --'), "will not do"),
         (lambda: thing("a" * 64), "at most 63"),
+        (lambda: thing("orders__rebuild"), "reserved"),
         (lambda: Stream("things", path="/", row=dict), "subclass of minidata.Row"),  # type: ignore[arg-type]
         (lambda: Source("pg_catalog", "http://x", streams=(thing(),)), "reserved"),
         (lambda: Source("minidata", "http://x", streams=(thing(),)), "reserved"),

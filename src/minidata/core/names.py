@@ -15,6 +15,8 @@ from pydantic_core import PydanticUndefined
 from minidata.core.errors import ConfigError
 
 MAX_BYTES = 63
+# What the name of a table ends in while it is made anew beside the one in use.
+REBUILT = "__rebuild"
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _OURS = frozenset({"analytics", "minidata", "minidata_build"})
 _POSTGRES = frozenset({"public", "information_schema"})
@@ -22,6 +24,8 @@ _POSTGRES = frozenset({"public", "information_schema"})
 
 def checked_name(kind: str, name: str) -> str:
     """Return *name* when it may name a *kind*; raise ConfigError with the rule when not."""
+    if name.endswith(REBUILT):
+        raise ConfigError(f"{kind} name {name!r} is reserved: a rebuild makes tables of such names")
     if _NAME.match(name) and len(name) <= MAX_BYTES:
         return name
     raise ConfigError(

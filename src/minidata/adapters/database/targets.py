@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from minidata.core.columns import OBJECT, RECORD
-from minidata.core.names import MAX_BYTES
+from minidata.core.names import MAX_BYTES, REBUILT
 from minidata.core.source import Stream
 from minidata.core.tables import Table, tables_of
-
-_REBUILT = "__rebuild"
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,6 @@ class Target:
 
 def twin(name: str) -> str:
     """Return what the table called *name* is called while it is being rebuilt."""
-    if len(name.encode()) + len(_REBUILT) <= MAX_BYTES:
-        return name + _REBUILT
-    return f"{hashlib.sha256(name.encode()).hexdigest()[:16]}{_REBUILT}"
+    if len(name.encode()) + len(REBUILT) <= MAX_BYTES:
+        return name + REBUILT
+    return f"{hashlib.sha256(name.encode()).hexdigest()[:16]}{REBUILT}"
