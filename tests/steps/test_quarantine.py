@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -330,6 +331,28 @@ def test_it_exits_as_load_does_when_too_much_remains(project: Project, allowed: 
     loaded(project, [note(1, 1), note(2, None)])
 
     assert retry(project, source_of(Loose, max_quarantined=allowed), ALL).exit_code == code
+
+
+def test_a_table_that_is_not_as_its_row_says_holds_up_no_other(project: Project) -> None:
+    class Titled(Loose):
+        title: str
+
+    def both(diary: type[Row], ledger: type[Row]) -> dict[str, Source]:
+        (other,) = source_of(ledger).values()
+        return source_of(diary) | {"ledger": replace(other, name="ledger")}
+
+    for name in ("diary", "ledger"):
+        put_run(project, f"{name}.notes", [[note(1, 1), note(2, "b")]])
+    load(project, both(Strict, Strict))
+
+    done = retry(project, both(Titled, Loose), ALL)
+
+    assert done.exit_code == Exit.REFUSED
+    assert [(one.source, one.moved, "title is new" in one.barred) for one in done.streams] == [
+        ("diary", 0, True),
+        ("ledger", 1, False),
+    ]
+    assert "load --rebuild diary.notes" in done.streams[0].remedy
 
 
 def test_a_stream_that_the_project_has_no_more_stays_as_it_is(project: Project) -> None:

@@ -3,7 +3,7 @@
 import typer
 
 from minidata.cli.desk import desk
-from minidata.cli.options import Detailed, Json, ProjectDir, SourceName, StreamName
+from minidata.cli.options import Detailed, Json, ProjectDir, Quiet, SourceName, StreamName
 
 _schema = typer.Typer(help="Hold tables against their Rows.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -26,13 +26,14 @@ def diff(
     detailed: Detailed = False,
     project: ProjectDir = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """
     Tell how tables differ from their Rows, and what the next load does about it: the SQL, or that it refuses.
 
     Changes nothing. What load refuses is made anew by `minidata load --rebuild SOURCE.STREAM`.
     """
-    with desk(project, as_json=as_json) as at:
+    with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing.schema import draw_differences
         from minidata.steps.schema import schema_diff
 

@@ -106,13 +106,17 @@ def draw_retried(desk: "Desk", facts: "Retried", *, which: "Which") -> None:
     if not facts.streams:
         desk.out.print(_nothing(which))
         return
-    head = ("tried again", "objects", "moved", "remaining")
-    draw(desk, head, [(_name(one), one.objects, one.moved, one.remaining) for one in facts.streams])
+    tried = [one for one in facts.streams if not (one.barred or one.unknown)]
+    if tried:
+        head = ("tried again", "objects", "moved", "remaining")
+        draw(desk, head, [(_name(one), one.objects, one.moved, one.remaining) for one in tried])
     for one in facts.streams:
         for code, count in sorted(one.reasons.items()):
             desk.note(f"still quarantined in {_name(one)}: {count} x {code}")
         for damaged in one.damaged:
             desk.fail(f"{damaged}; it was not tried again", MEND_STORE)
+        if one.barred:
+            desk.fail(one.barred, one.remedy)
         if one.unknown:
             desk.note(f"{_name(one)}: the project has no such stream any more, so it stays")
         if one.unfit:

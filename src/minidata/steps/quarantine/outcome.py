@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from minidata.core.errors import Exit, worst
+from minidata.core.errors import Exit, RefusedError, worst
 from minidata.core.loading.reconsidering import Reconsidered
 from minidata.core.source import Stream
 
@@ -16,7 +16,8 @@ class RetriedStream:
 
     *objects* were looked at. *reasons* counts the codes of what remains, *over* is whether that is more than the Stream
     allows. *unfit* are records that are loaded and would not be today. *damaged* are objects that could not be read.
-    *unknown* says that the project has no such Stream any more.
+    *unknown* says that the project has no such Stream any more, *barred* why nothing can be written into its table as
+    it is, with the *remedy*.
     """
 
     source: str
@@ -29,6 +30,8 @@ class RetriedStream:
     unfit: int
     damaged: tuple[str, ...]
     unknown: bool
+    barred: str
+    remedy: str
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,13 @@ class Retried:
 
     @property
     def exit_code(self) -> Exit:
-        """STORE when an object was damaged, QUARANTINED when more remains than a Stream allows, else DONE."""
+        """
+        REFUSED when a table is not as its Row says, STORE when an object was damaged, QUARANTINED when more remains
+        than a Stream allows, else DONE.
+        """
         return worst(
             [
+                *(Exit.REFUSED for stream in self.streams if stream.barred),
                 *(Exit.STORE for stream in self.streams if stream.damaged),
                 *(Exit.QUARANTINED for stream in self.streams if stream.over),
             ]
@@ -61,6 +68,7 @@ class Tally:
         self.over = False
         self.reasons: Counter[str] = Counter()
         self.damaged: list[str] = []
+        self.barred: RefusedError | None = None
 
     def add(self, found: Reconsidered) -> None:
         """Note what has become of one object."""
@@ -88,4 +96,6 @@ class Tally:
             unfit=self.unfit,
             damaged=tuple(self.damaged),
             unknown=self.stream is None,
+            barred=str(self.barred or ""),
+            remedy=self.barred.hint if self.barred else "",
         )

@@ -13,7 +13,7 @@ from minidata.adapters.database.locks import join_loading
 from minidata.adapters.database.shaping.tables import ensure_tables
 from minidata.adapters.database.targets import Target
 from minidata.adapters.project import Project
-from minidata.core.errors import StoreError
+from minidata.core.errors import RefusedError, StoreError
 from minidata.core.loading.reconsidering import Reconsidered, reconsider
 from minidata.core.rows import fingerprint
 from minidata.core.source import Source, Stream
@@ -32,8 +32,8 @@ def retry(project: Project, sources: Mapping[str, Source], which: Which, watch: 
     Prepare again, with today's Rows, the objects of which something that is meant is in quarantine.
 
     Records that fit now are moved into their table once, and over no newer ones; the others stay, with today's reasons.
-    Each object is a transaction, so whatever ends this, it can be called again. Raises RefusedError when a table
-    is not as its Row says, EngineError, LockedError.
+    Each object is a transaction, so whatever ends this, it can be called again. A table that is not as its Row says
+    holds up no other. Raises EngineError and LockedError.
     """
     with Hand(project, join_loading) as hand:
         hand.do(prepare_ledger)
@@ -60,7 +60,11 @@ class _Retrier:
         if stream is None:
             return tally.facts()
         target = Target(name[0], stream, fingerprint(stream.row))
-        self.hand.do(lambda database: ensure_tables(database, target))
+        try:
+            self.hand.do(lambda database: ensure_tables(database, target))
+        except RefusedError as exc:
+            tally.barred = exc
+            return tally.facts()
         moved = [one for one in objects if self._moves(target, one, tally)]
         if moved and stream.writes == "history":
             self._load_again(target, moved[0])
