@@ -10,14 +10,22 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Annotated, Literal
+
+import orjson
+from pydantic import AwareDatetime, BaseModel, Field
 
 from corpus import CASES, Probe
 from loading import put_run, rows
 from minidata.adapters.project import Project
+from minidata.core.bodies.apart import parse_apart
 from minidata.core.loading.preparing import prepare
+from minidata.core.rows import Child, Row
 from minidata.core.runs import Page
 from minidata.core.source import Source, Stream
+from minidata.demo.records import DemoShop
 from minidata.sources import SOURCES
 from minidata.steps.load import load
 from minidata.steps.up import up
@@ -26,6 +34,7 @@ DATA = Path(__file__).parents[2] / "data"
 MANY = int(os.environ.get("MINIDATA_TEST_FUZZ", "100000"))
 # So many of the bodies that are accepted go through Postgres.
 LOADED = MANY // 50
+STREAMS = 5
 PAGE = Page(number=1, key="k", sha256="0" * 64, size=1, status=200, url="u", fetched_at=datetime.now(UTC))
 TOKENS = [
     # Numbers, texts, brackets and times that have made trouble somewhere.
@@ -83,6 +92,23 @@ RECORD = {
 }
 
 
+class Item(BaseModel):
+    product_id: int
+    quantity: Annotated[int, Field(gt=0)]
+    unit_price: Decimal = Field(max_digits=12, decimal_places=2)
+
+
+class Order(Row):
+    """With a table of its own for what is in it."""
+
+    id: int
+    status: Literal["placed", "shipped", "delivered", "returned"]
+    ordered_at: AwareDatetime
+    total: Decimal
+    note: str | None = None
+    items: Annotated[list[Item], Child()]
+
+
 def seeds() -> list[tuple[Stream, list[bytes]]]:
     """Streams with real records, one a body; they are rows of their own, whatever their keys."""
     github = json.loads((DATA / "github_small.json").read_text())
@@ -93,8 +119,11 @@ def seeds() -> list[tuple[Stream, list[bytes]]]:
         (SOURCES["usgs"].stream("quakes"), quakes),
     ]
     probes = [case.body for case in CASES if len(case.body) < 300 and not case.enveloped]
+    shop = DemoShop(orders=40, flaws=False)
+    orders = [orjson.dumps(shop.order(number)) for number in range(1, 41)]
     return [
         (Stream("probes", "/", Probe), probes),
+        (Stream("orders", "/", Order), orders),
         *(
             (Stream(stream.name, "/", stream.row), [json.dumps(one).encode() for one in records])
             for stream, records in found
@@ -140,7 +169,7 @@ def test_whatever_comes_is_accounted_for_and_what_is_accepted_is_loaded(project:
     codes: set[str] = set()
     for stream, bodies in seeds():
         accepted.append((stream, []))
-        for body, _ in zip(mutants(chance, bodies), range(MANY // 4), strict=False):
+        for body, _ in zip(mutants(chance, bodies), range(MANY // STREAMS), strict=False):
             prepared = prepare(stream, PAGE, body)
             assert prepared.fetched == prepared.kept + prepared.quarantined, body
             codes |= {reason.code for reason in prepared.rejected}
@@ -150,9 +179,12 @@ def test_whatever_comes_is_accounted_for_and_what_is_accepted_is_loaded(project:
     assert codes == PAYLOAD | RECORD
     up(project)
     for stream, bodies in accepted:
-        chosen = bodies[: LOADED // 4]
+        chosen = bodies[: LOADED // STREAMS]
         put_run(project, f"fuzz.{stream.name}", [b"\n".join(chosen)])
         lines = Source("fuzz", "http://127.0.0.1:1", [replace(stream, format="ndjson")])
         counts = load(project, {"fuzz": lines}).counts
-        assert (len(chosen), counts.loaded, counts.quarantined) == (LOADED // 4, LOADED // 4, 0)
+        assert (len(chosen), counts.loaded, counts.quarantined) == (LOADED // STREAMS, LOADED // STREAMS, 0)
         assert rows(project, f"select count(*) from fuzz.{stream.name}") == [(len(chosen),)]
+    ((items,),) = rows(project, "select count(*) from fuzz.orders_items")
+    (orders,) = (bodies[: LOADED // STREAMS] for stream, bodies in accepted if stream.name == "orders")
+    assert items == sum(len(parse_apart(body)["items"]) for body in orders) > 0
