@@ -138,6 +138,22 @@ def test_what_somebody_did_is_printed_with_what_undoes_it(project: Project, sour
     ]
 
 
+def test_a_table_of_somebody_else_is_told_before_a_load_fails(project: Project, source: Path) -> None:
+    run_sql(project, "alter table desk.orders owner to minidata_analyst")
+    assert said(project, "schema", "diff")[0] == "up to date\n"
+    source.write_text(SOURCE.replace("price: int", "price: int\n    note: str | None = None"))
+
+    out, _ = said(project, "schema", "diff")
+    _, err = said(project, "load", code=Exit.ENGINE)
+
+    assert out.splitlines()[:3] == [
+        "-- desk.orders: minidata_loader does not own the table desk.orders",
+        "-- load refuses it; what takes it away:",
+        'alter table "desk"."orders" owner to "minidata_loader";',
+    ]
+    assert 'alter table "desk"."orders" owner to "minidata_loader"' in err
+
+
 def test_options_that_mean_nothing_beside_a_rebuild_are_refused(project: Project) -> None:
     _, err = said(project, "load", "--rebuild", "desk.orders", "--stream", "orders", code=Exit.CONFIG)
 

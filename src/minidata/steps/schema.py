@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from minidata.adapters.database.access.ownership import lacking
+from minidata.adapters.database.access.privileges import Missing
 from minidata.adapters.database.connection import LOADER, Database
 from minidata.adapters.database.shaping.differing import Difference
 from minidata.adapters.database.shaping.tables import differences_of, looking, rebuild_command
@@ -73,8 +75,17 @@ def schema_diff(
 
 def _of_stream(database: Database, target: Target) -> list[TableDifference]:
     found = differences_of(database, target)
-    refused = not all(one.safe for one in found)
-    return [_fact(target, one, refused=refused) for one in found]
+    lacks = lacking(database, target) if any(one.safe for one in found) else None
+    refused = lacks is not None or not all(one.safe for one in found)
+    facts = [_fact(target, one, refused=refused) for one in found]
+    return [_lacking(target, lacks), *facts] if lacks else facts
+
+
+def _lacking(target: Target, lacks: Missing) -> TableDifference:
+    """Return that the loader may not change the tables, and what an administrator says."""
+    return TableDifference(
+        target.label, lacks.what, applied=False, waits=False, ddl=(lacks.grant,), note="", command=""
+    )
 
 
 def _fact(target: Target, one: Difference, *, refused: bool) -> TableDifference:
