@@ -4,7 +4,7 @@ import csv
 import io
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 
 import psycopg
@@ -219,6 +219,17 @@ def test_what_would_write_is_refused(database: Database, text: str) -> None:
     for way in (ask, as_csv):
         with pytest.raises(RefusedError, match="read-only transaction"):
             way(database, text)
+
+
+@pytest.mark.every_postgres
+def test_what_a_server_lets_through_is_undone(database: Database) -> None:
+    """Before Postgres 16 large objects may be made in a transaction that only reads."""
+    for way in (ask, as_csv):
+        with suppress(RefusedError):
+            way(database, "select lo_create(0), set_config('search_path', 'pg_temp', false)")
+
+    assert database.one("select count(*) from pg_largeobject_metadata") == (0,)
+    assert database.one("show search_path") != ("pg_temp",)
 
 
 def test_an_error_names_its_file_and_line(database: Database) -> None:

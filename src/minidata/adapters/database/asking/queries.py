@@ -41,15 +41,18 @@ _NAME = re.compile(r'(?:"(?:[^"]|"")*"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")*"|[\w$]
 @contextmanager
 def reading(database: Database) -> Iterator[State]:
     """
-    One transaction that only reads, over one state of the database; gives that state.
+    One transaction that only reads, over one state of the database; gives that state, and is undone.
 
     Relations of ``analytics`` need no schema.
     """
-    with database.transaction():
+    # The signal comes back only when the connection is lost, by when all has been read.
+    with suppress(psycopg.Rollback), database.transaction():
         database.run("set transaction isolation level repeatable read, read only")
         state = _state(database)
         database.run(_SETTINGS)
         yield state
+        # Before Postgres 16 large objects may be made in a transaction that only reads.
+        raise psycopg.Rollback
 
 
 @contextmanager
@@ -59,7 +62,6 @@ def apart(database: Database) -> Iterator[None]:
 
     A question that fails leaves the state that the next is asked of; and what it sets, a role say, ends with it.
     """
-    # The signal comes back only when the connection is lost, by when all has been read.
     with suppress(psycopg.Rollback), database.transaction():
         yield
         raise psycopg.Rollback
