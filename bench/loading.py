@@ -127,7 +127,7 @@ class Bench:
             before()
             self.run("checkpoint")
             done.append(finished(command, cwd=self.project, env=self.env))
-            print(f"  {name}: {done[-1].seconds:.2f} s", file=sys.stderr)
+            print(f"  {name}: {done[-1].seconds:.2f} s, {done[-1].peak / 2**20:.0f} MB", file=sys.stderr)
         note = f"{statistics.median(one.cpu for one in done):.2f} s of processor time, without the server"
         return Measured(name, tuple(one.seconds for one in done), max(one.peak for one in done), note, amount)
 

@@ -5,12 +5,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 Command = Sequence[str | Path]
+
+_STARTER = Path(__file__).with_name("starter.py")
 
 # ru_maxrss is in kilobytes on Linux and in bytes on macOS.
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -52,24 +53,27 @@ class Finished:
 
 def finished(command: Command, *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Finished:
     """Run *command* to its end; what it says on stderr is shown only when it fails, and then nothing is measured."""
-    with tempfile.TemporaryFile() as said:
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            [str(part) for part in command],
+    words = [str(part) for part in command]
+    with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as said:
+        done = subprocess.run(
+            [sys.executable, "-S", _STARTER, str(told.fileno()), *words],
             cwd=cwd,
             env={**os.environ, **(env or {})},
             stdout=subprocess.PIPE,
             stderr=said,
+            pass_fds=[told.fileno()],
+            check=False,
         )
-        output = process.stdout.read() if process.stdout else b""
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+        if done.returncode:
             said.seek(0)
-            words = (output + said.read()).decode(errors="replace")[-2000:]
-            raise SystemExit(f"{command[0]} exited with {process.returncode}:\n{words}")
-    return Finished(seconds, usage.ru_maxrss * _RSS_UNIT, output, usage.ru_utime + usage.ru_stime)
+            raise SystemExit(f"{words[0]} exited with {done.returncode}:\n{_end_of(done.stdout + said.read())}")
+        told.seek(0)
+        seconds, peak, cpu = map(float, told.read().split())
+    return Finished(seconds, int(peak) * _RSS_UNIT, done.stdout, cpu)
+
+
+def _end_of(output: bytes) -> str:
+    return output.decode(errors="replace")[-2000:]
 
 
 def timed(command: Command, *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> tuple[float, int]:
