@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from loading import put_run, rows
+from loading import put_run, rows, run_sql
 from minidata.adapters.project import Project
-from minidata.core.errors import Exit
+from minidata.core.errors import EngineError, Exit
 from minidata.steps.load import load
 from minidata.steps.up import up
 from shell import run_text
@@ -93,3 +93,21 @@ def test_a_run_without_pages_empties_a_table_only_when_that_is_wanted(depot: Pro
     assert load(depot, depot.sources, workers=workers, allow_shrink=True).streams[0].runs == 1
     assert stock(depot) == 0
     assert load(depot, depot.sources, workers=workers).nothing_new
+
+
+def test_a_table_of_somebodys_that_leads_to_rows_is_told_and_may_lead_to_those_that_come_again(depot: Project) -> None:
+    run_sql(
+        depot,
+        "create table public.mine (id bigint constraint leads_there references depot.stock)",
+        "insert into public.mine values (1)",
+    )
+    put_run(depot, "depot.stock", things(9), number=1)
+
+    with pytest.raises(EngineError, match="violates foreign key constraint") as caught:
+        load(depot, depot.sources)
+
+    assert (stock(depot), caught.value.exit_code) == (10, Exit.ENGINE)
+    mend = caught.value.hint.rpartition(": ")[2]
+    run_sql(depot, mend.replace("table …", "table public.mine").replace("constraint …", "constraint leads_there"))
+    assert load(depot, depot.sources).exit_code == Exit.DONE
+    assert stock(depot) == 9

@@ -7,12 +7,14 @@ from minidata.core.errors import ConfigError, EngineDown, EngineError, MinidataE
 
 # What Postgres says last when it is stopped, or when one of its processes has died.
 _LEAVING = (errors.AdminShutdown, errors.CrashShutdown)
-# Somebody has set these for the login, the database or the server, and means it.
+# Somebody has set these for the login, the database, the server or a table of their own, and means it.
 _SET: dict[type[psycopg.Error], str] = {
     errors.ReadOnlySqlTransaction: "give the URL of the primary, or an administrator says: "
     "alter role … set default_transaction_read_only = off",
     errors.QueryCanceled: "an administrator says: alter role … set statement_timeout = 0",
     errors.TransactionTimeout: "an administrator says: alter role … set transaction_timeout = 0",
+    errors.ForeignKeyViolation: "let it be looked at when all is loaded: "
+    "alter table … alter constraint … deferrable initially deferred",
 }
 
 
