@@ -85,6 +85,8 @@ def orders(text: str) -> Stream:
 
 
 def left(text: str, *pages: Records) -> Mapping[tuple[str, str], Drift]:
-    """What of it a patch should have taken away."""
-    found = drift_in(orders(text).row, *pages)
-    return {where: one for where, one in found.items() if one.code in PATCHED}
+    """What of it a patch should have taken away; a field of the key may not be null."""
+    stream = orders(text)
+    keys = {("NULL", f"{stream.row.__name__}.{key}") for key in stream.keys}
+    found = drift_in(stream.row, *pages)
+    return {where: one for where, one in found.items() if one.code in PATCHED and (one.code, one.about) not in keys}
