@@ -45,8 +45,18 @@ def safe_to_write(store: ObjectStore, watch: Watch) -> ObjectStore:
 
 def finished_runs(store: ObjectStore, source: str, stream: str) -> list[RunKey]:
     """Return the Stream's finished Runs, the oldest first."""
-    found = (RunKey.parse(key) for key in store.keys(stream_prefix(source, stream)))
+    found = map(RunKey.parse, _keys_of_runs(store, stream_prefix(source, stream)))
     return [run for run in found if run]
+
+
+def _keys_of_runs(store: ObjectStore, above: str) -> Iterable[str]:
+    """Return keys below *above*, sorted: those of the manifests are among them."""
+    if not store.shelf.near:
+        # A request for each thousand objects: with one for each Run there might be more.
+        return store.keys(above)
+    # A disk need not be asked for the pages, which may be many thousand in a Run.
+    runs = (f"{above}/{day}/{run}" for day in store.folders(above) for run in store.folders(f"{above}/{day}"))
+    return sorted(key for key in map(manifest_key, runs) if store.holds(key))
 
 
 class Past(NamedTuple):

@@ -129,6 +129,10 @@ class ObjectStore:
         """Yield the keys below *prefix*, sorted. It is whole parts of a key: ``a`` is above ``a/b``, not ``ab``."""
         return self.shelf.keys(_checked(prefix) if prefix else "")
 
+    def holds(self, key: str) -> bool:
+        """Return whether an object is at *key*."""
+        return self.shelf.holds(_checked(key))
+
     def folders(self, prefix: str = "") -> Iterator[str]:
         """
         Yield the names directly below *prefix* that have keys below themselves, sorted.
