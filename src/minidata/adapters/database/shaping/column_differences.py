@@ -50,18 +50,9 @@ def _new(target: Target, table: Table, column: Column, known: Known) -> Differen
 
 
 def _changed(target: Target, table: Table, column: Column, found: PresentColumn, known: Known) -> Iterator[Difference]:
-    wanted = long_name(column.type)
     if found.computed:
         yield Difference(table, f"{column.name} is {found.computed} column")
-    if found.type != wanted:
-        what = f"{column.name} is {found.type}, the Row says {wanted}"
-        safe = column.name not in table.key and holds_all(found.type, wanted)
-        altered = _altered(target, table, column, what, f"type {column.type}", safe=safe, known=known)
-        # Postgres does not change the type of what a view shows. A rebuild makes the view again.
-        yield replace(altered, obstacle=Obstacle("a view reads it", readers(target, table, column)))
-    elif found.collation != collation_of(target, table, column):
-        collation = collation_of(target, table, column) or "the database's own"
-        yield Difference(table, f"{column.name} has the collation {found.collation or 'default'}, not {collation}")
+    yield from _retyped(target, table, column, found, known)
     if found.nullable != column.nullable:
         what = (
             f"{column.name} is {'' if found.nullable else 'not '}nullable, the Row says it is{' not' * found.nullable}"
@@ -72,6 +63,20 @@ def _changed(target: Target, table: Table, column: Column, found: PresentColumn,
         yield Difference(
             table, f"{column.name} is described otherwise", (add_comment(target, table, column),), safe=True
         )
+
+
+def _retyped(target: Target, table: Table, column: Column, found: PresentColumn, known: Known) -> Iterator[Difference]:
+    """Yield that a column has another type than its field, or sorts its texts otherwise."""
+    wanted = long_name(column.type)
+    if found.type != wanted:
+        what = f"{column.name} is {found.type}, the Row says {wanted}"
+        safe = column.name not in table.key and holds_all(found.type, wanted)
+        altered = _altered(target, table, column, what, f"type {column.type}", safe=safe, known=known)
+        # Postgres does not change the type of what a view shows. A rebuild makes the view again.
+        yield replace(altered, obstacle=Obstacle("a view reads it", readers(target, table, column)))
+    elif found.collation != collation_of(target, table, column):
+        collation = collation_of(target, table, column) or "the database's own"
+        yield Difference(table, f"{column.name} has the collation {found.collation or 'default'}, not {collation}")
 
 
 def _altered(  # noqa: PLR0913 - one difference, all that is known of it
