@@ -2,10 +2,11 @@
 
 import pytest
 
-from loading import put_run, rows
+from loading import put_run, rows, store_of
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit
 from minidata.core.rows import Row
+from minidata.core.runs import manifest_key, run_prefix
 from minidata.core.source import Source, Stream
 from minidata.steps.check import Checked, StreamCheck, check
 from minidata.steps.load import load
@@ -65,6 +66,20 @@ def test_what_was_loaded_and_does_not_fit_any_more_is_new(loaded: Project) -> No
     first = notes(found).reasons[0]
     assert (first.code, first.pointer, first.records, first.new, first.record) == ("MISSING", "/by", 2, 1, 1)
     assert found.exit_code == Exit.REFUSED
+
+
+def test_of_a_table_that_is_replaced_the_newest_whole_run_counts(project: Project) -> None:
+    up(project)
+    put_run(project, "desk.notes", [[{"id": 1, "text": None}]], number=0)
+    put_run(project, "desk.notes", [[{"id": 1, "text": "a"}]], number=1)
+    part = put_run(project, "desk.notes", [[{"id": 2, "text": None}]], number=2, finished=False)
+    part = part.model_copy(update={"cursor_before": "2026-01-01"})
+    store_of(project).put(manifest_key(run_prefix("desk", "notes", part.run)), part.encoded())
+
+    found = check(project, sources(Note, mode="replace"))
+
+    assert (notes(found).records, notes(found).rejected, found.exit_code) == (1, 0, Exit.DONE)
+    assert notes(check(project, sources(Note))).rejected == 2
 
 
 def test_what_is_in_quarantine_and_fits_now_is_told(loaded: Project) -> None:

@@ -190,6 +190,11 @@ class Manifest(BaseModel):
     warnings: tuple[str, ...] = ()
     minidata: str
 
+    @property
+    def whole(self) -> bool:
+        """Whether all there is was asked for, so that it may replace a table."""
+        return self.cursor_before is None and self.until is None
+
     def encoded(self, pages: Sequence[bytes] = ()) -> bytes:
         """
         Return it as it is stored: JSON, a line for each Page.

@@ -1,13 +1,15 @@
 """check: what a Load of all that is stored would do with today's Rows, found out without touching the database."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from minidata.adapters.database.connection import ANALYST, connect
 from minidata.adapters.database.ledger.settled import Settled, settled
+from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
-from minidata.core.errors import Exit, MinidataError, worst
+from minidata.core.errors import Exit, MinidataError, StoreError, worst
 from minidata.core.loading.rehearsing import Reason, Rehearsal, Rehearsed, rehearse
+from minidata.core.runs import Manifest
 from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.engine import role_endpoint
@@ -21,7 +23,7 @@ Which = tuple[str, str]
 @dataclass(frozen=True)
 class StreamCheck:
     """
-    One Stream: the *runs*, *objects* and *records* that are stored, and what would become of them.
+    One Stream: the *runs*, *objects* and *records* that make its table, and what would become of them.
 
     *rows* is how many records would be rows, before those of other pages with the same key take their place; *repeated*
     come again in their own page; *rejected* do not fit, for the *reasons* that are told. *refused* counts objects of
@@ -103,11 +105,26 @@ def check(
     found = []
     with reading(project, rehearse) as reader:
         for owner, wanted in chosen:
-            keys = [run.key for run in finished_runs(store, owner.name, wanted.name)]
+            keys = list(_runs_to_load(store, owner, wanted))
             if keys:
                 rehearsal = Rehearsal(wanted, known.get((owner.name, wanted.name)))
                 found.append(_checked(reader(), (owner, wanted), keys, rehearsal, watch or Nobody()))
     return Checked(tuple(found), differences, unknown)
+
+
+def _runs_to_load(store: ObjectStore, source: Source, stream: Stream) -> Iterator[str]:
+    """Yield the keys of the Runs that make the table, damaged ones on the way to them too."""
+    keys = [run.key for run in finished_runs(store, source.name, stream.name)]
+    if stream.writes != "replace":
+        yield from keys
+        return
+    for key in reversed(keys):
+        try:
+            if Manifest.parse(key, store.get(key)).whole:
+                yield key
+                return
+        except StoreError:
+            yield key
 
 
 def _settled(project: Project, chosen: Iterable[tuple[Source, Stream]]) -> dict[Which, Settled]:

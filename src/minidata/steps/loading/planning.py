@@ -86,7 +86,7 @@ class Planner:
             if tally.replaced or key in known:
                 return
             for _, manifest in self._new(tally, [key]):
-                if manifest.cursor_before is None and manifest.until is None:
+                if manifest.whole:
                     tally.expect(key, manifest, len(manifest.pages))
                     yield Task(tally.target, manifest, allow_shrink=self.allow_shrink)
 
