@@ -1,4 +1,7 @@
+import multiprocessing
 import os
+
+import pytest
 
 import crews
 from minidata.adapters.processes import WORTH_WORKERS, Crew
@@ -32,3 +35,14 @@ def test_what_is_in_one_lane_is_done_in_its_order() -> None:
     for lane in "ab":
         numbers = [item.number for item in done if item.lane == lane]
         assert numbers == sorted(numbers)
+
+
+def test_what_fails_here_ends_the_others_too() -> None:
+    def fails(item: crews.Item) -> crews.Done:
+        raise ValueError(item.number)
+
+    items = [crews.Item(number, "", WORTH_WORKERS) for number in range(9)]
+    with pytest.raises(ValueError, match="0"), Crew(2, crews.begin, None, Redactor()) as crew:
+        list(crew.each(fails, items))
+
+    assert multiprocessing.active_children() == []
