@@ -49,7 +49,7 @@ def feed() -> Iterator[str]:
 def test_every_minidata_command_in_the_readme_runs(tmp_path: Path, feed: str) -> None:
     """In order, in one shell, in an empty folder, with nothing set up before."""
     commands = [command for command in COMMANDS if not command.startswith("make ")]
-    script = "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n" + "\n".join(
+    script = "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null; minidata down --quiet || true' EXIT\n" + "\n".join(
         command
         + (
             "\nfor i in $(seq 100); do (: </dev/tcp/127.0.0.1/8765) 2>/dev/null && break; sleep 0.1; done"
