@@ -235,7 +235,7 @@ def test_afterwards_the_port_is_free_and_no_thread_is_left() -> None:
     with httpx.Client(headers={"X-Api-Key": "k"}) as client:
         with serve(SMALL, api_key="k") as api:
             client.get(f"{api.url}/orders")  # and its connection stays open
-        assert threading.enumerate() == before
+        assert set(threading.enumerate()) <= set(before)
         with pytest.raises(httpx.ConnectError):
             client.get(f"{api.url}/orders")
 
