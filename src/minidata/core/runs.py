@@ -10,10 +10,11 @@ Keys sort by time, so the order of keys is the order of Runs and of Pages within
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
+import msgspec  # noqa: TID251 - a manifest's Pages are read one by one
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
@@ -212,10 +213,38 @@ class Manifest(BaseModel):
         try:
             manifest = cls.model_validate_json(body)
         except ValidationError as exc:
-            raise ObjectDamaged(
-                f"manifest {key} is damaged or from a newer minidata",
-                hint=f"{exc.error_count()} field(s) are not as they must be; fetch that run again",
-            ) from exc
+            raise _damaged(key, exc) from exc
         if key != manifest_key(run_prefix(manifest.source, manifest.stream, manifest.run)):
             raise ObjectDamaged(f"manifest {key} is damaged: it is not about the run it lies in")
         return manifest
+
+    @classmethod
+    def parse_apart(cls, key: str, body: bytes) -> tuple[Self, Iterator[Page]]:
+        """
+        Read the manifest stored at *key* without its Pages, and these one by one; raise as parse() does, both of them.
+
+        All Pages of a large Run together would take more memory than whatever is done with each.
+        """
+        try:
+            parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+            pages = msgspec.json.decode(parts["pages"], type=list[msgspec.Raw])
+        except (msgspec.MsgspecError, KeyError):
+            manifest = cls.parse(key, body)
+            return manifest.model_copy(update={"pages": ()}), iter(manifest.pages)
+        bare = cls.parse(key, msgspec.json.encode({**parts, "pages": []}))
+        return bare, _read(key, pages)
+
+
+def _read(key: str, pages: Sequence[msgspec.Raw]) -> Iterator[Page]:
+    for page in pages:
+        try:
+            yield Page.model_validate_json(bytes(page))
+        except ValidationError as exc:
+            raise _damaged(key, exc) from exc
+
+
+def _damaged(key: str, error: ValidationError) -> ObjectDamaged:
+    return ObjectDamaged(
+        f"manifest {key} is damaged or from a newer minidata",
+        hint=f"{error.error_count()} field(s) are not as they must be; fetch that run again",
+    )

@@ -13,9 +13,9 @@ from minidata.adapters.database.locks import naming_holder
 from minidata.adapters.database.shaping.tables import ensure_tables
 from minidata.adapters.database.targets import Target
 from minidata.core.errors import StoreError
-from minidata.core.runs import Manifest, Page
+from minidata.core.runs import Manifest
 from minidata.steps.loading.hand import Hand
-from minidata.steps.loading.parts import parts_of
+from minidata.steps.loading.parts import WaitingRun, bytes_of, parts_of
 from minidata.steps.loading.telling import Tally
 from minidata.steps.loading.working import Task, Worker
 from minidata.steps.stored import finished_runs
@@ -47,36 +47,40 @@ class Planner:
             return
         if target.stream.writes == "history":
             self._make_way(tally, self._new(tally, keys))
-        for key, manifest in self._new(tally, keys):
-            pages = self._unknown(target, manifest)
-            tally.expect(key, manifest, len(pages))
-            for part in parts_of(manifest, pages, self.records):
-                yield Task(target, manifest.model_copy(update={"pages": part}))
+        for run in self._new(tally, keys):
+            known = self._known(target, run)
+            tally.expect(run, sum(page.key not in known for page in run))
+            unknown = (page for page in run if page.key not in known)
+            for part in parts_of(unknown, bytes_of(self.records, run.manifest, run.size)):
+                yield Task(target, run.manifest.model_copy(update={"pages": part}))
 
-    def _new(self, tally: Tally, keys: Iterable[str]) -> Iterator[tuple[str, Manifest]]:
+    def _new(self, tally: Tally, keys: Iterable[str]) -> Iterator[WaitingRun]:
         """Yield the Runs that are not loaded whole; one with a damaged manifest is noted, and holds up nobody else."""
         known = self.hand.do(partial(ledger.loaded_runs, target=tally.target))
         for key in keys:
             if key not in known:
                 try:
-                    yield key, Manifest.parse(key, self.worker.store.get(key))
+                    run = WaitingRun(key, *Manifest.parse_apart(key, self.worker.store.get(key)))
                 except StoreError as exc:
                     tally.damaged[key] = str(exc)
+                else:
+                    yield run
 
-    def _unknown(self, target: Target, manifest: Manifest) -> list[Page]:
-        known = self.hand.do(partial(ledger.loaded_pages, target=target, run=manifest.run))
-        return [page for page in manifest.pages if page.key not in known]
+    def _known(self, target: Target, run: WaitingRun) -> frozenset[str]:
+        return self.hand.do(partial(ledger.loaded_pages, target=target, run=run.manifest.run))
 
-    def _make_way(self, tally: Tally, runs: Iterable[tuple[str, Manifest]]) -> None:
+    def _make_way(self, tally: Tally, runs: Iterable[WaitingRun]) -> None:
         """Take back what a history has after the first object that is to be loaded, unless that cannot be."""
         newest = self.hand.do(partial(ledger.newest, target=tally.target))
         reading = self.worker.reading(tally.target)
-        for _, manifest in runs:
-            if newest is None or manifest.run > newest[0]:
+        for waiting in runs:
+            run = waiting.manifest.run
+            if newest is None or run > newest[0]:
                 return
-            for page in self._unknown(tally.target, manifest):
-                if (manifest.run, page.number) < newest and reading.prepared([page]):
-                    self.hand.do(partial(rewind_to, target=tally.target, run=manifest.run, page=page.number))
+            known = self._known(tally.target, waiting)
+            for page in waiting:
+                if page.key not in known and (run, page.number) < newest and reading.prepared([page]):
+                    self.hand.do(partial(rewind_to, target=tally.target, run=run, page=page.number))
                     return
 
     def _replacing(self, tally: Tally, newest_first: Iterable[str]) -> Iterator[Task]:
@@ -85,9 +89,10 @@ class Planner:
         for key in newest_first:
             if tally.replaced or key in known:
                 return
-            for _, manifest in self._new(tally, [key]):
-                if manifest.whole:
-                    tally.expect(key, manifest, len(manifest.pages))
+            for run in self._new(tally, [key]):
+                if run.manifest.whole:
+                    tally.expect(run, run.count)
+                    manifest = run.manifest.model_copy(update={"pages": tuple(run)})
                     yield Task(tally.target, manifest, allow_shrink=self.allow_shrink)
 
 

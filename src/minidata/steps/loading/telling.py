@@ -8,6 +8,7 @@ from minidata.adapters.database.targets import Target
 from minidata.core.errors import RefusedError
 from minidata.core.runs import Manifest
 from minidata.core.watch import Watch
+from minidata.steps.loading.parts import WaitingRun
 from minidata.steps.loading.reading import Refused
 from minidata.steps.loading.working import Done
 
@@ -46,10 +47,10 @@ class Tally:
         self._watch = watch
         self._expected: dict[str, Expected] = {}
 
-    def expect(self, key: str, manifest: Manifest, left: int) -> None:
+    def expect(self, run: WaitingRun, left: int) -> None:
         """Note a Run that is to be loaded: of which *left* objects are not loaded yet, or that replaces another one."""
-        bare = manifest.model_copy(update={"pages": (), "boundary": {}})
-        self._expected[manifest.run] = Expected(key, bare, len(manifest.pages), 1 if self._replaces else left)
+        bare = run.manifest.model_copy(update={"boundary": {}})
+        self._expected[bare.run] = Expected(run.key, bare, run.count, 1 if self._replaces else left)
 
     def add(self, done: Done) -> None:
         """Note what came of a task."""

@@ -14,7 +14,7 @@ from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
 from minidata.core.runs import Manifest
 from minidata.steps.loading.hand import Hand
-from minidata.steps.loading.parts import parts_of
+from minidata.steps.loading.parts import bytes_of, parts_of
 from minidata.steps.loading.reading import Reading, Refused, codes_of
 from minidata.steps.stored import store_of
 
@@ -114,7 +114,7 @@ class Worker:
         target, manifest = task.target, task.manifest
         if target.stream.writes != "replace":
             return load_batch(database, target, manifest, reading.prepared, wait=task.wait)
-        parts = parts_of(manifest, manifest.pages, self._records)
+        parts = parts_of(manifest.pages, bytes_of(self._records, manifest, task.size))
         return replace_all(database, target, manifest, reading.prepared, parts, allow_shrink=task.allow_shrink)
 
 
