@@ -60,6 +60,19 @@ class LoadedStream:
         """Whether more records do not fit than the Stream allows."""
         return bool(self.refused) or (self.allowed is None and self.counts.quarantined > 0)
 
+    @property
+    def exit_code(self) -> Exit:
+        """
+        REFUSED when the table is not as its Row says or would have shrunk, STORE when an object was damaged,
+        QUARANTINED when more did not fit than the Stream allows, else DONE.
+        """
+        outcomes = {
+            Exit.REFUSED: self.barred or self.shrinks,
+            Exit.STORE: self.damaged,
+            Exit.QUARANTINED: self.over,
+        }
+        return worst(code for code, happened in outcomes.items() if happened)
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -74,17 +87,8 @@ class Loaded:
 
     @property
     def exit_code(self) -> Exit:
-        """
-        REFUSED when a table is not as its Row says or would have shrunk, STORE when an object was damaged, QUARANTINED
-        when a Stream had more than it allows, else DONE.
-        """
-        return worst(
-            [
-                *(Exit.REFUSED for stream in self.streams if stream.barred or stream.shrinks),
-                *(Exit.STORE for stream in self.streams if stream.damaged),
-                *(Exit.QUARANTINED for stream in self.streams if stream.over),
-            ]
-        )
+        """The worst of the Streams'."""
+        return worst(stream.exit_code for stream in self.streams)
 
     @property
     def nothing_new(self) -> bool:

@@ -53,14 +53,8 @@ class Rebuilt:
 
     @property
     def exit_code(self) -> Exit:
-        """As of a Load: REFUSED, STORE, QUARANTINED, else DONE."""
-        return worst(
-            [
-                *(Exit.REFUSED for one in self.streams if one.loaded.shrinks),
-                *(Exit.STORE for one in self.streams if one.loaded.damaged),
-                *(Exit.QUARANTINED for one in self.streams if one.loaded.over),
-            ]
-        )
+        """The worst of what the Streams' loads came to."""
+        return worst(one.loaded.exit_code for one in self.streams)
 
 
 def rebuild(

@@ -1,7 +1,6 @@
 """What validation lets through, COPY takes, and SELECT gives back: on a real Postgres, type by type."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv6Interface, IPv6Network
@@ -17,15 +16,13 @@ from pydantic import (
     Field,
     HttpUrl,
     NaiveDatetime,
-    SecretStr,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
-from minidata.adapters.database.connection import Database, connect
+from minidata.adapters.database.connection import Database
 from minidata.adapters.database.ledger import ledger
-from minidata.adapters.database.ledger.making import prepare_ledger
 from minidata.adapters.database.loading.loading import write
 from minidata.adapters.database.shaping.tables import ensure_tables
 from minidata.adapters.database.targets import Target
@@ -70,12 +67,9 @@ STREAM = Stream("everything", path="/", row=Everything, key="id")
 
 
 @pytest.fixture
-def database(database_url: SecretStr) -> Iterator[Database]:
-    with connect(database_url) as database:
-        database.run("create schema minidata")
-        prepare_ledger(database)
-        ensure_tables(database, Target("probe", STREAM, "f"))
-        yield database
+def database(database: Database) -> Database:
+    ensure_tables(database, Target("probe", STREAM, "f"))
+    return database
 
 
 def load(database: Database, stream: Stream, body: bytes) -> ledger.Counts:

@@ -1,6 +1,5 @@
 """What one Load does to its tables, case by case. The law that it obeys is in test_merging_laws.py."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from random import Random
@@ -12,7 +11,6 @@ from arriving import GONE, Held, Runs, Sent, Shop, in_order, orders
 from minidata.adapters.database.connection import Database, connect
 from minidata.adapters.database.ledger import ledger
 from minidata.adapters.database.ledger.ledger import Counts
-from minidata.adapters.database.ledger.making import prepare_ledger
 from minidata.adapters.database.loading import merging
 from minidata.adapters.database.loading.history import rewind
 from minidata.adapters.database.loading.loading import write
@@ -29,14 +27,6 @@ MODES = [
     pytest.param(orders(key="id", mode="history"), id="history"),
 ]
 REPLACED = orders(key="id", mode="replace")
-
-
-@pytest.fixture
-def database(database_url: SecretStr) -> Iterator[Database]:
-    with connect(database_url) as database:
-        database.run("create schema minidata")
-        prepare_ledger(database)
-        yield database
 
 
 def shop_of(database: Database, runs: Runs, stream: Stream = BY_KEY) -> Shop:

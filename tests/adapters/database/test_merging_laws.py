@@ -4,7 +4,6 @@ The law of load, in each mode: tables, ledger, quarantine and deletes are a func
 Whatever the order, the batches, the repetitions and the crashes. Each mode has a reference of a few lines.
 """
 
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from random import Random
@@ -12,7 +11,6 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
 from arriving import (
     GONE,
@@ -28,22 +26,13 @@ from arriving import (
     page_by_page,
     runs_of_pages,
 )
-from minidata.adapters.database.connection import Database, connect
-from minidata.adapters.database.ledger.making import prepare_ledger
+from minidata.adapters.database.connection import Database
 from minidata.adapters.database.loading import history
 from minidata.adapters.database.loading.loading import write
 from minidata.adapters.database.loading.replacing import replacing
 
 law = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 orders_of_arrival = st.randoms(use_true_random=False)
-
-
-@pytest.fixture
-def database(database_url: SecretStr) -> Iterator[Database]:
-    with connect(database_url) as database:
-        database.run("create schema minidata")
-        prepare_ledger(database)
-        yield database
 
 
 @law

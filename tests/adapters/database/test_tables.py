@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,12 +11,11 @@ from typing import Annotated, Any, Literal, Optional
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, Field, SecretStr, create_model
+from pydantic import BaseModel, Field, create_model
 
 from minidata.adapters.clock import SystemClock
-from minidata.adapters.database.connection import Database, connect
+from minidata.adapters.database.connection import Database
 from minidata.adapters.database.ledger.forgetting import forget
-from minidata.adapters.database.ledger.making import prepare_ledger
 from minidata.adapters.database.loading.loading import write
 from minidata.adapters.database.shaping.catalog import Present, present
 from minidata.adapters.database.shaping.swapping import check_replaceable, swap
@@ -31,14 +30,6 @@ from minidata.core.source import Mode, Stream
 
 AT = datetime(2026, 1, 31, 6, tzinfo=UTC)
 RUN = "20260131t060000000000z-ab"
-
-
-@pytest.fixture
-def database(database_url: SecretStr) -> Iterator[Database]:
-    with connect(database_url) as database:
-        database.run("create schema minidata")
-        prepare_ledger(database)
-        yield database
 
 
 def target_of(row: type[Row], source: str = "shop", *, mode: Mode | None = None, key: str = "id") -> Target:

@@ -30,6 +30,7 @@ def imported(path: Path) -> Any:
         raise ConfigError(f"{path} calls sys.exit()") from exc
     except ConfigError as exc:
         raise ConfigError(f"{_place(path, exc)}: {exc}", hint=exc.hint) from exc
+    # A person's file may raise anything.
     except Exception as exc:
         raise _told(path, exc) from exc
     return module
