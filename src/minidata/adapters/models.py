@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from minidata.core.dialect.rendering import SqlFile
 from minidata.core.errors import ConfigError
 from minidata.core.modelling.models import ModelFiles
-from minidata.core.modelling.rendering import SqlFile
 
 
 def read_model_files(root: Path) -> ModelFiles:

@@ -43,7 +43,7 @@ def converse(desk: "Desk", commands: list[str], arguments: list[str], *, role: s
 
 def statements(*, typed: bool) -> Iterator[str]:
     """Yield each statement of stdin as soon as its semicolon is there; the last one needs none. ``\\q`` ends it."""
-    from minidata.core.modelling.statements import parted
+    from minidata.core.queries.statements import parted
 
     text = ""
     while (line := _line(text, typed=typed)) is not None:

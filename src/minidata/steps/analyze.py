@@ -22,12 +22,12 @@ from minidata.adapters.database.publishing.testing import keep_evidence
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit, worst
-from minidata.core.modelling.datatests import DataTest
 from minidata.core.modelling.graph import Graph
-from minidata.core.modelling.relations import quoted
-from minidata.core.modelling.sqltext import BUILT
+from minidata.core.queries.relations import quoted
+from minidata.core.queries.sqltext import BUILT
 from minidata.core.runs import run_id
 from minidata.core.settings import AnalyzeSection
+from minidata.core.testing.datatests import DataTest
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.models import Tester, TestOutcome, analyst, project_models, worst_of
 from minidata.steps.planning import Plan

@@ -11,8 +11,8 @@ from minidata.adapters.database.places import leads_here
 from minidata.adapters.object_store.opening import folder_at
 from minidata.adapters.project import Project
 from minidata.core.auths import secrets_for
+from minidata.core.dialect.variables import asked_of_environment
 from minidata.core.errors import ConfigError
-from minidata.core.modelling.variables import asked_of_environment
 from minidata.core.running.services import ENGINE_URL, NEEDS, Network, Role, Stage, at_database
 from minidata.core.source import Source, Stream
 from minidata.steps.bucket_access import bucket_access

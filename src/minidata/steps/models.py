@@ -10,14 +10,14 @@ from minidata.adapters.database.connection import ANALYST, Database
 from minidata.adapters.database.publishing.testing import Evidence, failing_rows
 from minidata.adapters.models import read_model_files
 from minidata.adapters.project import Project
+from minidata.core.dialect.variables import Outside
 from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit, worst
-from minidata.core.modelling.datatests import DataTest
 from minidata.core.modelling.models import Models, read_models
-from minidata.core.modelling.properties import Severity
-from minidata.core.modelling.relations import quoted
-from minidata.core.modelling.sqltext import BUILT
-from minidata.core.modelling.variables import Outside
+from minidata.core.properties.properties import Severity
+from minidata.core.queries.relations import quoted
+from minidata.core.queries.sqltext import BUILT
 from minidata.core.settings import AnalyzeSection
+from minidata.core.testing.datatests import DataTest
 from minidata.steps.engine import database
 
 TestStatus = Literal["pass", "warn", "fail", "broken", "skipped"]

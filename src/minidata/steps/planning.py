@@ -9,7 +9,7 @@ from minidata.adapters.database.publishing.published import Publish, Version
 from minidata.core.modelling.fingerprints import fingerprints, notes_fingerprint, relation_name
 from minidata.core.modelling.graph import Graph
 from minidata.core.modelling.models import Models
-from minidata.core.modelling.relations import Source
+from minidata.core.queries.relations import Source
 
 
 class Plan:

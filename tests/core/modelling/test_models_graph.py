@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minidata.core.dialect.rendering import SqlFile
+from minidata.core.dialect.variables import Outside
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.modelling.fingerprints import fingerprints, relation_name
 from minidata.core.modelling.graph import Graph
 from minidata.core.modelling.models import ModelFiles, Models, read_models
-from minidata.core.modelling.rendering import SqlFile
-from minidata.core.modelling.variables import Outside
 
 Reads = dict[str, list[str]]
 POSITIONS = {("shop", "orders"): "1"}

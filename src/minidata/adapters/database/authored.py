@@ -31,7 +31,7 @@ class Authored:
 
     def within(self, before: sql.Composed | sql.SQL, after: LiteralString = "") -> sql.Composed:
         """Return a statement of ours with the text inside; lines of its own, so that a comment ends with it."""
-        # Read by core/modelling/sqltext as one query that only reads; its braces and percent signs are only characters.
+        # Read by core/queries/sqltext as one query that only reads; its braces and percent signs are only characters.
         return before + sql.SQL("\n") + sql.SQL(self.text) + sql.SQL("\n") + sql.SQL(after)
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from minidata.core.modelling.graph import Graph
 from minidata.core.modelling.models import Model
-from minidata.core.modelling.relations import Source
 from minidata.core.names import MAX_BYTES
+from minidata.core.queries.relations import Source
 
 DIGITS = 12
 # Changed when the same Model must be built again since minidata builds it in another way.

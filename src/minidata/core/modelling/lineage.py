@@ -8,7 +8,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
 
 from minidata.core.modelling.models import Model
-from minidata.core.modelling.relations import quoted
+from minidata.core.queries.relations import quoted
 
 # schema → table → column → type.
 Schema = Mapping[str, Mapping[str, Mapping[str, str]]]

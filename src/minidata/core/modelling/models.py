@@ -8,15 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from minidata.core.dialect.rendering import Renderer, SqlFile
+from minidata.core.dialect.variables import Outside
 from minidata.core.errors import ConfigError, UnknownName
-from minidata.core.modelling.datatests import DataTest, data_tests
-from minidata.core.modelling.properties import ModelNotes, read_properties
-from minidata.core.modelling.relations import Source
-from minidata.core.modelling.rendering import Renderer, SqlFile
-from minidata.core.modelling.sqltext import Query, read_query
-from minidata.core.modelling.variables import Outside
 from minidata.core.names import checked_name
 from minidata.core.places import Place, Rendered
+from minidata.core.properties.properties import ModelNotes, read_properties
+from minidata.core.queries.relations import Source
+from minidata.core.queries.sqltext import Query, read_query
+from minidata.core.testing.datatests import DataTest, data_tests
 
 Materialized = Literal["table", "view"]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from minidata.core.errors import ConfigError
 from minidata.core.modelling.models import Models
 from minidata.core.modelling.reports import Report
-from minidata.core.modelling.sqltext import read_query
 from minidata.core.places import Place
+from minidata.core.queries.sqltext import read_query
 
 # Where a bucket is, the names by which its provider's own tools know the key to it.
 _BUCKET_KEYS = {

@@ -19,7 +19,7 @@ from minidata.adapters.database.connection import Connection, Database, translat
 from minidata.adapters.database.publishing.published import live_state
 from minidata.core.answers import Cells, Column, MissingRelation, Question, State
 from minidata.core.errors import ConfigError, MinidataError, RefusedError
-from minidata.core.modelling.statements import without_semicolon
+from minidata.core.queries.statements import without_semicolon
 
 # The same text for the same value, whatever a server, a database or a role has set. And whoever reads slowly is not to
 # be taken for gone.

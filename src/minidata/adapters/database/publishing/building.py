@@ -14,8 +14,8 @@ from minidata.adapters.database.connection import Database
 from minidata.core.columns import OBJECT
 from minidata.core.errors import EngineError
 from minidata.core.modelling.models import Materialized
-from minidata.core.modelling.relations import Source
-from minidata.core.modelling.sqltext import BUILT
+from minidata.core.queries.relations import Source
+from minidata.core.queries.sqltext import BUILT
 from minidata.core.tables import POSITION
 
 _CANDIDATES = """

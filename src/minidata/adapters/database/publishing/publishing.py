@@ -18,8 +18,8 @@ from minidata.adapters.database.publishing.published import Version
 from minidata.adapters.database.publishing.reshaping import columns_of, drop_keeping
 from minidata.core.clock import Clock
 from minidata.core.errors import LockedError, RefusedError
-from minidata.core.modelling.relations import PUBLISHED
-from minidata.core.modelling.sqltext import BUILT
+from minidata.core.queries.relations import PUBLISHED
+from minidata.core.queries.sqltext import BUILT
 
 # Well below Postgres's deadlock_timeout (1 s): the publisher gives way before a deadlock is even looked for.
 _PATIENCE = "100ms"

@@ -6,7 +6,7 @@ from psycopg import sql
 
 from minidata.adapters.database.connection import Database
 from minidata.core.errors import LockedError
-from minidata.core.modelling.sqltext import BUILT
+from minidata.core.queries.sqltext import BUILT
 
 # What a kept relation reads must be kept, and so must what a view outside reads.
 _UNUSED = """

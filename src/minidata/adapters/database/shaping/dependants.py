@@ -12,7 +12,7 @@ from psycopg import sql
 
 from minidata.adapters.database.connection import Database, Query
 from minidata.adapters.database.shaping.kept import comments, grants
-from minidata.core.modelling.sqltext import BUILT
+from minidata.core.queries.sqltext import BUILT
 
 _VIEWS = """
 with recursive reading (oid, depth) as (

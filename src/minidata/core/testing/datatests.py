@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from minidata.core.dialect.rendering import Renderer, SqlFile
+from minidata.core.dialect.variables import literal
 from minidata.core.errors import ConfigError, UnknownName
-from minidata.core.modelling.properties import Rule, Severity, severity_of
-from minidata.core.modelling.relations import Source, quoted
-from minidata.core.modelling.rendering import Renderer, SqlFile
-from minidata.core.modelling.sqltext import Query, read_query
-from minidata.core.modelling.variables import literal
 from minidata.core.places import Place, Rendered
+from minidata.core.properties.properties import Rule, Severity, severity_of
+from minidata.core.queries.relations import Source, quoted
+from minidata.core.queries.sqltext import Query, read_query
 
 _WHERE = """(select * from {relation} where {where}
 ) as checked"""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minidata.core.modelling.statements import parted, without_semicolon
+from minidata.core.queries.statements import parted, without_semicolon
 
 HIDDEN = ["';'", "E'\\';'", '";"', "$$;$$", "$a$;$$;$a$", "-- ;\n", "/* ; /* ; */ ; */", "'it''s;'", "e''';'"]
 

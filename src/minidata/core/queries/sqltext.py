@@ -17,8 +17,8 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import ParseError, TokenError
 
 from minidata.core.errors import ConfigError
-from minidata.core.modelling.relations import Mention, Reader, Source
 from minidata.core.places import Place
+from minidata.core.queries.relations import Mention, Reader, Source
 
 BUILT = "minidata_build"
 _BEGINNINGS = frozenset({"select", "with", "values", "("})

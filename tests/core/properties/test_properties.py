@@ -2,11 +2,11 @@
 
 import pytest
 
+from minidata.core.dialect.rendering import SqlFile
+from minidata.core.dialect.variables import Outside
 from minidata.core.errors import ConfigError
-from minidata.core.modelling.datatests import DataTest
 from minidata.core.modelling.models import ModelFiles, Models, read_models
-from minidata.core.modelling.rendering import SqlFile
-from minidata.core.modelling.variables import Outside
+from minidata.core.testing.datatests import DataTest
 
 
 def read(notes: str, **tests: str) -> Models:

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minidata.core.errors import ConfigError, UnknownName
-from minidata.core.modelling.relations import quoted
-from minidata.core.modelling.sqltext import Query, read_query
 from minidata.core.places import Place
+from minidata.core.queries.relations import quoted
+from minidata.core.queries.sqltext import Query, read_query
 
 MODELS = ("a", "b", "stg_orders")
 RELATIONS = {name: f'"built"."{name}__1"' for name in MODELS}

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minidata.core.dialect.rendering import Renderer, Rendering, SqlFile
+from minidata.core.dialect.variables import Outside, literal
 from minidata.core.errors import ConfigError, UnknownName
-from minidata.core.modelling.rendering import Renderer, Rendering, SqlFile
-from minidata.core.modelling.variables import Outside, literal
 from minidata.core.places import Place, Rendered
 
 MACROS = SqlFile(

@@ -4,7 +4,7 @@ From a file of ``sql/`` to SQL: dbt's dialect of Jinja, in a sandbox.
     ref(model)               the model's relation; an edge of the graph
     source(schema, table)    a source's table
     config(key=value, …)     what the file says about itself
-    var(name, default)       a variable; see core/modelling/variables for what may stand in SQL as it is
+    var(name, default)       a variable; see core/dialect/variables for what may stand in SQL as it is
     env_var(name, default)   a variable of the environment that is no secret
     this                     the model's own relation
     value | literal          a literal of SQL
@@ -21,11 +21,11 @@ from typing import Any
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from minidata.core.dialect.variables import Outside, literal
 from minidata.core.errors import ConfigError, UnknownName
-from minidata.core.modelling.relations import PUBLISHED, Source, quoted
-from minidata.core.modelling.variables import Outside, literal
 from minidata.core.names import checked_name
 from minidata.core.places import Place
+from minidata.core.queries.relations import PUBLISHED, Source, quoted
 
 # What an author's template may fail with; anything else is a mistake of ours.
 _FAILURES = (ArithmeticError, AttributeError, LookupError, RecursionError, TemplateError, TypeError, ValueError)
@@ -130,7 +130,7 @@ class Renderer:
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
-    # Nothing is escaped, for this is no HTML; what comes from outside is held by core/modelling/variables.
+    # Nothing is escaped, for this is no HTML; what comes from outside is held by core/dialect/variables.
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
     environment.filters["literal"] = literal
     return environment

@@ -20,8 +20,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from minidata.core.dialect.rendering import SqlFile
 from minidata.core.errors import ConfigError, UnknownName
-from minidata.core.modelling.rendering import SqlFile
 from minidata.core.places import Place
 from minidata.core.yamltext import Entry, read_yaml
 

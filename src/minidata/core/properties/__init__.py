@@ -1,0 +1,1 @@
+"""What the ``*.yml`` files beside models, seeds and sources say of them."""

@@ -1,0 +1,1 @@
+"""What SQL that people write says: that it is one query, which relations it reads, and where a statement ends."""
