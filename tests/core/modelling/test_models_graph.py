@@ -135,9 +135,9 @@ def test_a_file_is_stronger_than_what_is_said_about_it() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{{ config(materialized='incremental') }}select 1", "materialized is 'incremental'"),
-        ("{{ config(materialised='table') }}select 1", "unknown config of a model 'materialised', did you mean"),
-        ("{{ config(tags=1) }}select 1", "tags must be a list of words"),
+        ("{{ config(materialized='snapshot') }}select 1", "materialized is 'snapshot'"),
+        ("{{ config(materialised='table') }}select 1", "unknown config 'materialised', did you mean"),
+        ("{{ config(tags=1) }}select 1", "tags must be a word or a list of words"),
     ],
 )
 def test_a_config_that_is_not_understood_is_refused(text: str, said: str) -> None:

@@ -6,19 +6,17 @@ A Model's name is its file's; folders are for people.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
 
 from minidata.core.dialect.rendering import Renderer, SqlFile
 from minidata.core.dialect.variables import Outside
 from minidata.core.errors import ConfigError, UnknownName
+from minidata.core.modelling.configuring import Config, Materialized, read_config
 from minidata.core.names import checked_name
 from minidata.core.places import Place, Rendered
 from minidata.core.properties.properties import ModelNotes, read_properties
-from minidata.core.queries.relations import Source
+from minidata.core.queries.relations import PUBLISHED, Source
 from minidata.core.queries.sqltext import Query, read_query
 from minidata.core.testing.datatests import DataTest, data_tests
-
-Materialized = Literal["table", "view"]
 
 
 @dataclass(frozen=True)
@@ -32,12 +30,23 @@ class ModelFiles:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """SQL that a Model brings along, run before or after it is built; *query* names models as any other does."""
+
+    query: Query
+    place: Place
+
+
+@dataclass(frozen=True)
 class Model:
     """
     One Model, rendered and understood.
 
     *refs* and *sources* are what it reads, whether it says so with ref and source or simply names them. *columns* has
-    the descriptions of those columns that have one.
+    the descriptions of those columns that have one. *fqn* is project, folders and name, which folders configure and
+    selectors choose by. *increment* is the query for the rows that are new, which may read the model itself as it is
+    live; *before* and *after* may name the model as well, and mean what is being built. A *seed* is a file of rows,
+    whose query is empty.
     """
 
     name: str
@@ -45,10 +54,31 @@ class Model:
     query: Query
     refs: frozenset[str]
     sources: frozenset[Source]
-    materialized: Materialized = "view"
-    tags: tuple[str, ...] = ()
+    config: Config = field(default_factory=Config)
     description: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    schema: str = PUBLISHED
+    alias: str = ""
+    fqn: tuple[str, ...] = ()
+    increment: Query | None = None
+    before: tuple[Statement, ...] = ()
+    after: tuple[Statement, ...] = ()
+    seed: SqlFile | None = None
+
+    @property
+    def materialized(self) -> Materialized:
+        """How it is built."""
+        return self.config.materialized
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The words it goes by, for choosing."""
+        return self.config.tags
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """The schema and the name that readers know it by."""
+        return self.schema, self.alias or self.name
 
 
 @dataclass(frozen=True)
@@ -107,26 +137,7 @@ def _model(name: str, file: SqlFile, renderer: Renderer, notes: ModelNotes | Non
         query=query,
         refs=query.refs | rendering.refs,
         sources=query.sources | rendering.sources,
-        materialized=_materialized(config, place),
-        tags=_tags(config, place),
+        config=read_config(config, Place(file.path)),
         description=notes.description if notes else "",
         columns={column: said for column, said in (notes.columns if notes else {}).items() if said},
     )
-
-
-def _materialized(config: Mapping[str, Any], place: Place) -> Materialized:
-    for key in config:
-        if key not in {"materialized", "tags"}:
-            raise UnknownName("config of a model", key, ["materialized", "tags"], where=place.path)
-    value = config.get("materialized", "view")
-    if value not in get_args(Materialized):
-        raise ConfigError(f"{place.path}: materialized is {value!r}", hint="say table or view; there is no other yet")
-    return "table" if value == "table" else "view"
-
-
-def _tags(config: Mapping[str, Any], place: Place) -> tuple[str, ...]:
-    value = config.get("tags", ())
-    tags = [value] if isinstance(value, str) else value
-    if not isinstance(tags, list | tuple) or not all(isinstance(tag, str) for tag in tags):
-        raise ConfigError(f"{place.path}: tags must be a list of words")
-    return tuple(tags)

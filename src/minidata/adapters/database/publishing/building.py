@@ -13,7 +13,7 @@ from minidata.adapters.database.authored import Authored, execute, limited
 from minidata.adapters.database.connection import Database
 from minidata.core.columns import OBJECT
 from minidata.core.errors import EngineError
-from minidata.core.modelling.models import Materialized
+from minidata.core.modelling.configuring import Materialized
 from minidata.core.queries.relations import Source
 from minidata.core.queries.sqltext import BUILT
 from minidata.core.tables import POSITION

@@ -1,0 +1,232 @@
+"""
+What a Model is configured to be: the words of ``config(…)``, of properties and of the project file, understood.
+
+Words and values are dbt's. A value that is not understood is an error, and so is a word that is nearly one of them; any
+other is the author's own, for templates and people.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from minidata.core.errors import ConfigError, UnknownName
+from minidata.core.places import Place
+
+Materialized = Literal["table", "view", "incremental", "ephemeral", "seed"]
+Strategy = Literal["append", "delete+insert", "merge"]
+OnSchemaChange = Literal["ignore", "fail", "append_new_columns", "sync_all_columns"]
+
+# Another program does what is not done here.
+ELSEWHERE = "`minidata analyze --runner dbt` has dbt itself run the project"
+# So much alike are a word and the same word mistyped.
+_ALIKE = 0.8
+# What is noted and changes nothing here: other databases' words, and what only dbt's own tools heed.
+_NOTED = frozenset(
+    {
+        "access", "auto_refresh", "bind", "cluster_by", "concurrent_batches", "copy_grants", "database", "dist", "docs",
+        "event_time", "file_format", "group", "labels", "packages", "partition_by", "persist_docs", "query_tag",
+        "severity", "snowflake_warehouse", "sort", "sort_type", "sql_header", "static_analysis", "transient",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index of a Model's table: its *columns* in their order, and *method*, such as btree."""
+
+    columns: tuple[str, ...]
+    unique: bool = False
+    method: str = "btree"
+
+
+@dataclass(frozen=True)
+class Hook:
+    """SQL that a Model brings along, a template still; *place* is where it was written."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Config:
+    """
+    What a Model is configured to be, with dbt's words and defaults.
+
+    *schema* and *alias* are what was asked for, None for nothing; *full_refresh* None leaves it to the command line.
+    *said* is all of it as it was written, for templates that ask.
+    """
+
+    materialized: Materialized = "view"
+    enabled: bool = True
+    schema: str | None = None
+    alias: str | None = None
+    tags: tuple[str, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    pre_hook: tuple[Hook, ...] = ()
+    post_hook: tuple[Hook, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    grants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unlogged: bool = False
+    unique_key: tuple[str, ...] = ()
+    incremental_strategy: Strategy | None = None
+    on_schema_change: OnSchemaChange = "ignore"
+    merge_update_columns: tuple[str, ...] = ()
+    merge_exclude_columns: tuple[str, ...] = ()
+    full_refresh: bool | None = None
+    column_types: Mapping[str, str] = field(default_factory=dict)
+    delimiter: str = ","
+    quote_columns: bool = False
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def strategy(self) -> Strategy:
+        """How an increment joins what is there, dbt-postgres's default where nothing is said."""
+        return self.incremental_strategy or ("delete+insert" if self.unique_key else "append")
+
+
+def read_config(said: Mapping[str, Any], place: Place, default: Materialized = "view") -> Config:
+    """
+    Understand what a Model says of itself in all places, the strongest word for each key.
+
+    Raises UnknownName for a word that is none, ConfigError for a value that cannot be, naming *place*.
+    """
+    values: dict[str, Any] = {"materialized": default}
+    for key, value in said.items():
+        if key in _READERS:
+            if value is not None:
+                values[key] = _READERS[key](key, value, place)
+        elif key in _UNSUPPORTED:
+            if value not in (None, False, [], {}):
+                raise ConfigError(f"{place}: {_UNSUPPORTED[key]} not supported", hint=ELSEWHERE)
+        elif key not in _NOTED:
+            raise UnknownName(
+                "config", key, [*_READERS, *_NOTED], where=str(place), hint="put words of your own under meta"
+            )
+    return Config(**values, said=dict(said))
+
+
+def _check_no_slip(key: str, place: Place) -> None:
+    import difflib  # noqa: PLC0415 - few projects have words of their own
+
+    known = [*_READERS, *_NOTED]
+    if difflib.get_close_matches(key, known, n=1, cutoff=_ALIKE):
+        raise UnknownName("config", key, known, where=str(place), hint="put words of your own under meta")
+
+
+_UNSUPPORTED = {
+    "batch_size": "microbatches are",
+    "begin": "microbatches are",
+    "contract": "contracts are",
+    "incremental_predicates": "incremental_predicates are",
+    "lookback": "microbatches are",
+    "predicates": "predicates are",
+}
+
+
+def _choice(*choices: str) -> Callable[[str, Any, Place], str]:
+    def read(key: str, value: Any, place: Place) -> str:
+        if value not in choices:
+            raise ConfigError(f"{place}: {key} is {value!r}", hint=f"it is one of {', '.join(choices)}; or {ELSEWHERE}")
+        return str(value)
+
+    return read
+
+
+def _flag(key: str, value: Any, place: Place) -> bool:
+    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
+        return value.strip().lower() == "true"
+    if not isinstance(value, bool):
+        raise ConfigError(f"{place}: {key} is {value!r}", hint="it is true or false")
+    return value
+
+
+def _text(key: str, value: Any, place: Place) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"{place}: {key} must be text and is {value!r}")
+    return value
+
+
+def _words(key: str, value: Any, place: Place) -> tuple[str, ...]:
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+        raise ConfigError(f"{place}: {key} must be a word or a list of words")
+    return tuple(words)
+
+
+def _mapping(key: str, value: Any, place: Place) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{place}: {key} must be a mapping and is {value!r}")
+    return dict(value)
+
+
+def _hooks(key: str, value: Any, place: Place) -> tuple[Hook, ...]:
+    hooks = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+    return tuple(hook for one in hooks for hook in _hook(key, one, place))
+
+
+def _hook(key: str, value: Any, place: Place) -> tuple[Hook, ...]:
+    if isinstance(value, Hook):
+        return (value,)
+    said = value
+    if isinstance(said, Mapping):
+        if said.get("transaction") is False:
+            raise ConfigError(f"{place}: a {key} outside of the transaction is not supported", hint=ELSEWHERE)
+        said = said.get("sql")
+    if not isinstance(said, str):
+        raise ConfigError(f"{place}: {key} must be SQL, or a list of it")
+    return (Hook(said, place),) if said.strip() else ()
+
+
+def _indexes(key: str, value: Any, place: Place) -> tuple[Index, ...]:
+    if not isinstance(value, list | tuple):
+        raise ConfigError(f"{place}: {key} must be a list")
+    return tuple(_index(one, place) for one in value)
+
+
+def _index(value: Any, place: Place) -> Index:
+    if not isinstance(value, Mapping) or not value.get("columns"):
+        raise ConfigError(
+            f"{place}: an index is said with its columns", hint="such as {'columns': ['id'], 'unique': true}"
+        )
+    for key in value:
+        if key not in {"columns", "unique", "type"}:
+            raise UnknownName("word of an index", key, ["columns", "unique", "type"], where=str(place))
+    method = _text("type", value.get("type") or "btree", place)
+    return Index(_words("columns", value["columns"], place), _flag("unique", value.get("unique", False), place), method)
+
+
+def _grants(key: str, value: Any, place: Place) -> Mapping[str, tuple[str, ...]]:
+    return {
+        privilege.lstrip("+"): _words(f"{key}.{privilege}", roles, place)
+        for privilege, roles in _mapping(key, value, place).items()
+    }
+
+
+def _types(key: str, value: Any, place: Place) -> Mapping[str, str]:
+    return {
+        str(column): _text(f"{key}.{column}", type_, place) for column, type_ in _mapping(key, value, place).items()
+    }
+
+
+_READERS: Mapping[str, Callable[[str, Any, Place], Any]] = {
+    "alias": _text,
+    "column_types": _types,
+    "delimiter": _text,
+    "enabled": _flag,
+    "full_refresh": _flag,
+    "grants": _grants,
+    "incremental_strategy": _choice(*get_args(Strategy)),
+    "indexes": _indexes,
+    "materialized": _choice(*get_args(Materialized)),
+    "merge_exclude_columns": _words,
+    "merge_update_columns": _words,
+    "meta": _mapping,
+    "on_schema_change": _choice(*get_args(OnSchemaChange)),
+    "post_hook": _hooks,
+    "pre_hook": _hooks,
+    "quote_columns": _flag,
+    "schema": _text,
+    "tags": _words,
+    "unique_key": _words,
+    "unlogged": _flag,
+}
