@@ -1,0 +1,22 @@
+select
+    book_id,
+    {{ dbt.concat(['title', "' by '", 'author']) }} as by_line,
+    {{ dbt.length('title') }} as long,
+    {{ length('title') }} as long_too,
+    {{ dbt.replace('title', "'a'", "'o'") }} as replaced,
+    {{ dbt.right('title', 3) }} as ending,
+    {{ dbt.position("'a'", 'title') }} as place,
+    {{ dbt.split_part('author', "' '", 1) }} as first_word,
+    {{ dbt.split_part('author', "' '", -1) }} as last_word,
+    {{ dbt.hash('title') }} as hashed,
+    {{ dbt.hash(dbt.concat(['book_id', "'-'", 'title'])) }} as hashed_both,
+    {{ dbt.safe_cast("'12'", dbt.type_int()) }} as safe,
+    {{ dbt.safe_cast('title', api.Column.translate_type('string')) }} as safe_text,
+    {{ dbt.cast('pages', 'text') }} as casted,
+    {{ dbt.string_literal("a word") }} as literal,
+    '{{ dbt.escape_single_quotes("it's") }}'::text as escaped,
+    {{ dbt.cast_bool_to_text('in_print') }} as as_text,
+    {{ dbt.array_construct([1, 2]) }} as numbers,
+    {{ dbt.array_append('array[1]', 2) }} as appended,
+    {{ dbt.array_concat('array[1]', 'array[2, 3]') }} as concatenated
+from {{ ref('stg_books') }}

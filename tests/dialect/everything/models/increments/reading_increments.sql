@@ -1,0 +1,2 @@
+{{ config(materialized='table') }}
+select late, count(*) as loans from {{ ref('appended') }} group by 1

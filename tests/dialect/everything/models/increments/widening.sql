@@ -1,0 +1,4 @@
+{{ config(unique_key='loan_id', on_schema_change='append_new_columns') }}
+select loan_id
+    {% if is_incremental() %}, returned_at {% else %}, book_id {% endif %}
+from {{ ref('stg_loans') }}

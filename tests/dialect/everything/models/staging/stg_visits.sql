@@ -1,0 +1,1 @@
+select * from {{ source('plain', 'visits') }} where seen_at is not null

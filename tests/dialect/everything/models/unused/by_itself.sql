@@ -1,0 +1,2 @@
+{{ config(enabled=true, materialized='view') }}
+select 1 as one

@@ -1,0 +1,1 @@
+select * from {{ ref('what_is_not_there') }}
