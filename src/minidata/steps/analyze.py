@@ -22,6 +22,7 @@ from minidata.adapters.database.publishing.testing import keep_evidence
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit, worst
+from minidata.core.modelling.binding import Binder
 from minidata.core.modelling.graph import Graph
 from minidata.core.queries.relations import quoted
 from minidata.core.queries.sqltext import BUILT
@@ -180,7 +181,8 @@ class _Analyst:
         plan = self.plan
         relations = {name: version.relation for name, version in plan.live.items() if name not in plan.chosen}
         relations |= {name: plan.relation(name) for name in built}
-        tester = Tester(plan.database, self.settings, relations, frozenset(plan.positions))
+        binder = Binder(plan.models, {name: quoted(BUILT, relation) for name, relation in relations.items()})
+        tester = Tester(plan.database, self.settings, binder, frozenset(plan.positions))
         tests = [test for test in plan.tests if self._concerns(test)]
         found = []
         for number, test in enumerate(tests, start=1):

@@ -12,10 +12,9 @@ from minidata.adapters.models import read_model_files
 from minidata.adapters.project import Project
 from minidata.core.dialect.variables import Outside
 from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit, worst
+from minidata.core.modelling.binding import Binder
 from minidata.core.modelling.models import Models, read_models
 from minidata.core.properties.properties import Severity
-from minidata.core.queries.relations import quoted
-from minidata.core.queries.sqltext import BUILT
 from minidata.core.settings import AnalyzeSection
 from minidata.core.testing.datatests import DataTest
 from minidata.steps.engine import database
@@ -58,26 +57,26 @@ def analyst(project: Project) -> AbstractContextManager[Database]:
 @dataclass(frozen=True)
 class Tester:
     """
-    Runs tests against *relations*: for each model the name of what was built for it.
+    Runs tests against what stands for each model (*binder*): what was built for it, or its query when it is ephemeral.
 
     *sources* are the tables of Sources that are there.
     """
 
     database: Database
     settings: AnalyzeSection
-    relations: Mapping[str, str]
+    binder: Binder
     sources: frozenset[tuple[str, str]]
 
     def run(self, test: DataTest) -> tuple[TestOutcome, Evidence | None]:
         """Run one test; return how it went and, when rows break its rule, what is to be kept of them."""
         missing = [
-            *sorted(test.refs - self.relations.keys()),
+            *sorted(self.binder.reads(test.refs) - self.binder.relations.keys()),
             *(".".join(s) for s in sorted(test.sources - self.sources)),
         ]
         if missing:
             return self._outcome(test, "skipped", message=f"{', '.join(missing)} is not there yet"), None
-        text = test.query.bound({name: quoted(BUILT, relation) for name, relation in self.relations.items()})
-        query = Authored(f"test {test.name}", text, test.place)
+        bound = self.binder.bind(test.query, test.place)
+        query = Authored(f"test {test.name}", bound.text, bound.place)
         settings = self.settings
         try:
             failing = failing_rows(
@@ -90,7 +89,7 @@ class Tester:
         if not failing.count:
             return self._outcome(test, "pass"), None
         status: TestStatus = "warn" if test.severity == "warn" else "fail"
-        evidence = Evidence(test.name, test.about, test.severity, text, failing)
+        evidence = Evidence(test.name, test.about, test.severity, bound.text, failing)
         return self._outcome(test, status, failures=failing.count), evidence
 
     def _outcome(

@@ -7,6 +7,9 @@ from minidata.adapters.database.publishing import published
 from minidata.adapters.database.publishing.building import positions
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, Exit
+from minidata.core.modelling.binding import Binder
+from minidata.core.queries.relations import quoted
+from minidata.core.queries.sqltext import BUILT
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.models import Tester, TestOutcome, analyst, project_models, worst_of
 
@@ -42,9 +45,9 @@ def test(  # a verb of ours, no test
         live = next(iter(published.publishes(database, 1)), None)
         if live is None:
             raise ConfigError("nothing is published", hint="run `minidata analyze` first")
-        relations = {name: version.relation for name, version in live.models.items()}
+        relations = {name: quoted(BUILT, version.relation) for name, version in live.models.items()}
         sources = positions(database, {source for test in models.tests for source in test.sources}, live.run)
-        tester = Tester(database, project.settings.analyze, relations, frozenset(sources))
+        tester = Tester(database, project.settings.analyze, Binder(models.by_name, relations), frozenset(sources))
         outcomes = []
         for number, one in enumerate(models.tests, start=1):
             outcomes.append(tester.run(one)[0])

@@ -1,0 +1,98 @@
+"""
+What stands in a query for each model that it reads: a relation, or in place of an ephemeral model its own query.
+
+A message about a line of what comes out names the file that the line came from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from minidata.core.modelling.models import Model
+from minidata.core.places import Place
+from minidata.core.queries.sqltext import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Woven(Place):
+    """A text that was put together: of each of its lines the place, and the line there."""
+
+    origins: tuple[tuple[Place, int], ...] = ()
+
+    def at(self, line: int) -> Place:
+        """Return where *line* of the text was written."""
+        place, own = self.origins[min(line, len(self.origins)) - 1]
+        return place.at(own)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A query whose models have been replaced: its *text*, and where that comes from."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Binder:
+    """Binds queries of *models*, each by its quoted relation in *relations*, ephemeral ones by their own queries."""
+
+    models: Mapping[str, Model]
+    relations: Mapping[str, str]
+    _inside: dict[str, Bound] = field(default_factory=dict)
+
+    def bind(self, query: Query, place: Place, this: Mapping[str, str] | None = None) -> Bound:
+        """Return *query*, found at *place*, bound; *this* says what else stands for some of the models."""
+        relations = {**self.relations, **(this or {})}
+        inside = {name: self.inlined(name) for name in query.refs - relations.keys() if self.is_inlined(name)}
+        if not inside:
+            return Bound(query.bound(relations), place)
+        return _woven(query, place, relations, inside)
+
+    def is_inlined(self, name: str) -> bool:
+        """Whether the model *name* has no relation, and its query stands for it."""
+        return name in self.models and self.models[name].materialized == "ephemeral"
+
+    def inlined(self, name: str) -> Bound:
+        """Return what stands for the ephemeral model *name*, in parentheses."""
+        if name not in self._inside:
+            model = self.models[name]
+            bound = self.bind(model.query, model.place)
+            first, count = (model.place, 1), bound.text.count("\n") + 1
+            lines = [(bound.place, line) for line in range(1, count + 1)]
+            place = Woven(model.place.path, origins=(first, *lines, (model.place, count)))
+            self._inside[name] = Bound(f"(\n{bound.text}\n)", place)
+        return self._inside[name]
+
+    def reads(self, names: frozenset[str]) -> frozenset[str]:
+        """Return the models with relations among *names*, and those that its ephemeral ones read."""
+        found: set[str] = set()
+        stack, seen = list(names), set(names)
+        while stack:
+            name = stack.pop()
+            if self.is_inlined(name):
+                more = self.models[name].refs - seen
+                stack += more
+                seen |= more
+            else:
+                found.add(name)
+        return frozenset(found)
+
+
+def _woven(query: Query, place: Place, relations: Mapping[str, str], inside: Mapping[str, Bound]) -> Bound:
+    parts: list[str] = []
+    origins: list[tuple[Place, int]] = [(place, 1)]
+    line, at = 1, 0
+    for mention in query.mentions:
+        own = query.text[at : mention.start]
+        origins += [(place, line + number) for number in range(1, own.count("\n") + 1)]
+        line += own.count("\n")
+        put = inside.get(mention.model)
+        replaced = mention.replaced(put.text if put else relations[mention.model])
+        parts += [own, replaced]
+        if put and "\n" in replaced:
+            origins += [(put.place, number) for number in range(2, put.text.count("\n") + 1)]
+            origins.append((place, line))
+        at = mention.end
+    rest = query.text[at:]
+    origins += [(place, line + number) for number in range(1, rest.count("\n") + 1)]
+    return Bound("".join([*parts, rest]), Woven(place.path, origins=tuple(origins)))
