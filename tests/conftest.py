@@ -135,6 +135,18 @@ def s3(s3_server: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
     return s3_server
 
 
+@pytest.fixture(scope="session")
+def dbt_venv() -> Path:
+    """A venv with dbt in it. MINIDATA_TEST_DBT says where tests/dialect/make_dbt.sh has made it."""
+    venv = Path(os.environ.get("MINIDATA_TEST_DBT", ""))
+    if not (venv / "bin" / "dbt").is_file():
+        reason = "no dbt in MINIDATA_TEST_DBT: make one with tests/dialect/make_dbt.sh DIR"
+        if os.environ.get("MINIDATA_TEST_REQUIRE_DBT") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return venv
+
+
 @pytest.fixture
 def project(tmp_path: Path, database_url: SecretStr, monkeypatch: pytest.MonkeyPatch) -> Project:
     """An empty project, current folder of the test, with a database of its own (engine ``url``)."""

@@ -9,14 +9,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from minidata.core.errors import UnknownName
-from minidata.core.modelling.selectors import Known, Node, Selector, matching, read_selector
+from minidata.core.modelling.selector_methods import matching
+from minidata.core.modelling.selectors import Known, Node, Selector, read_selector
 
 _TESTS = frozenset({"test", "unit_test"})
+_OTHERS = _TESTS | {"source"}
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The ids of the *nodes* that were meant, and *notes*: what a person should be told of selectors that meant none."""
+    """The ids of the *nodes* that were meant, and *notes* for a person: which selectors meant none."""
 
     nodes: frozenset[str]
     notes: tuple[str, ...] = ()
@@ -96,7 +98,8 @@ class _Chooser:
     def _check_name(self, selector: Selector) -> None:
         """Raise UnknownName for a plain name that not even a disabled node has."""
         if selector.is_plain_name and not any(node.name == selector.value for node in self.known.nodes):
-            names = {node.name for node in self.enabled.values() if node.kind not in {*_TESTS, "source"}}
+            nodes = [node for node in self.enabled.values() if node.kind not in _OTHERS]
+            names = {node.name for node in nodes} | {node.fqn[1] for node in nodes}
             hint = "a source is selected as source:shop.orders, a folder as path:models/staging"
             raise UnknownName("model", selector.value, names, hint=hint)
 

@@ -8,24 +8,19 @@ way of folders to it, where ``*``, ``?`` and ``[a-z]`` stand for others.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any
 
-from minidata.core.errors import ConfigError, UnknownName
+from minidata.core.errors import ConfigError
 
 _SHAPE = re.compile(
     r"(?P<family>@)?(?:(?P<up>\d*)\+)?(?:(?P<method>[\w.]+):)?(?P<value>.*?)(?:\+(?P<down>\d*))?\Z", re.DOTALL
 )
-_WILD = re.compile(r"[*?\[\]]")
+WILD = re.compile(r"[*?\[\]]")
 _FILES = (".sql", ".py", ".csv")
 # How deep a person can mean; more digits than these would be no number that Python reads.
 _MAX_DEPTH = 6
-_KINDS = frozenset(
-    {"model", "seed", "source", "test", "unit_test", "snapshot", "analysis", "exposure", "operation", "metric"}
-)
-_CHANGES = frozenset({"body", "configs", "relation", "macros", "persisted_descriptions", "contract"})
 
 
 @dataclass(frozen=True)
@@ -83,17 +78,15 @@ class Selector:
     @property
     def is_plain_name(self) -> bool:
         """Whether it can only mean a node by its name."""
-        return self.method == "fqn" and "." not in self.value and not _WILD.search(self.value)
+        return self.method == "fqn" and "." not in self.value and not WILD.search(self.value)
 
 
 def read_selector(part: str, text: str) -> Selector:
-    """Return the selector *part* of *text*. Raises ConfigError when it is none, UnknownName for its method."""
+    """Return the selector *part* of *text*. Raises ConfigError when it is none."""
     found = _SHAPE.match(part)
     if found is None or not found["value"]:
         raise ConfigError(f"the selector {text!r} names nothing", hint="write stg_orders, +stg_orders or tag:nightly")
     method, *arguments = (found["method"] or _method_of(found["value"])).split(".")
-    if method not in METHODS:
-        raise UnknownName("selector method", method, METHODS, where=text)
     if found["family"] and found["down"] is not None:
         raise ConfigError(f"the selector {text!r} has @ and + around one name", hint="@x means x+ and all they read")
     return Selector(
@@ -109,12 +102,6 @@ def read_selector(part: str, text: str) -> Selector:
     )
 
 
-def matching(selector: Selector, nodes: Mapping[str, Node], known: Known) -> set[str]:
-    """Return the ids of those of *nodes* that the selector names. Raises ConfigError for a value that none can have."""
-    matches = METHODS[selector.method](selector, known)
-    return {name for name, node in nodes.items() if matches(node)}
-
-
 def _method_of(value: str) -> str:
     if "/" in value:
         return "path"
@@ -125,178 +112,3 @@ def _depth(digits: str | None, text: str) -> int | None:
     if digits and len(digits) > _MAX_DEPTH:
         raise ConfigError(f"the selector {text!r} goes too deep")
     return int(digits) if digits else None
-
-
-Matches = Callable[[Node], bool]
-
-
-def _by_fqn(selector: Selector, _: Known) -> Matches:
-    wanted = selector.value
-    return lambda node: node.kind != "source" and (_is_within(wanted, node.fqn) or _is_within(wanted, node.fqn[1:]))
-
-
-def _is_within(wanted: str, fqn: tuple[str, ...]) -> bool:
-    """Whether *wanted* is the name, the beginning of the way to it, or fits them with what its wildcards stand for."""
-    if fqn[-1] == wanted:
-        return True
-    # A dot in a name is a way to go, too.
-    steps, way = wanted.split("."), ".".join(fqn).split(".")
-    if len(steps) > len(way):
-        return False
-    wild = next((place for place, step in enumerate(steps) if _WILD.search(step)), None)
-    if way[:wild] != steps[:wild] if wild is not None else way[: len(steps)] != steps:
-        return False
-    if wild is None or fnmatchcase(".".join(way[wild:]), ".".join(steps[wild:])):
-        return True
-    return len(steps) == 1 and fnmatchcase(fqn[-1], wanted)
-
-
-def _by_tag(selector: Selector, _: Known) -> Matches:
-    return lambda node: any(fnmatchcase(tag, selector.value) for tag in node.tags)
-
-
-def _by_group(selector: Selector, _: Known) -> Matches:
-    return lambda node: bool(node.config.get("group")) and fnmatchcase(str(node.config["group"]), selector.value)
-
-
-def _by_source(selector: Selector, _: Known) -> Matches:
-    parts = selector.value.split(".")
-    if len(parts) > 3:  # noqa: PLR2004 - package, source, table
-        raise ConfigError(f"the selector {selector.text!r} names no source", hint="write source:shop.orders")
-    package, source, table = {1: ["*", *parts, "*"], 2: ["*", *parts]}.get(len(parts), parts)
-    return lambda node: (
-        node.kind == "source"
-        and fnmatchcase(node.package, package)
-        and fnmatchcase(node.source, source)
-        and fnmatchcase(node.name, table)
-    )
-
-
-def _by_path(selector: Selector, known: Known) -> Matches:
-    steps = _steps(selector.value)
-    folder = _steps(known.folder)
-    ways = [steps, steps[len(folder) :]] if folder and steps[: len(folder)] == folder else [steps]
-    return lambda node: any(
-        _is_at_or_below(way, _steps(node.path)) or (bool(node.notes_path) and _fits(way, _steps(node.notes_path)))
-        for way in ways
-    )
-
-
-def _steps(path: str) -> tuple[str, ...]:
-    return tuple(step for step in path.split("/") if step not in {"", "."})
-
-
-def _is_at_or_below(way: tuple[str, ...], path: tuple[str, ...]) -> bool:
-    return any(_fits(way, path[:end]) for end in range(len(path) + 1))
-
-
-def _fits(way: tuple[str, ...], path: tuple[str, ...]) -> bool:
-    """Whether *path* is one that the glob *way* names; ``**`` stands for any number of folders."""
-    if not way:
-        return not path
-    if way[0] == "**":
-        return any(_fits(way[1:], path[start:]) for start in range(len(path) + 1))
-    return bool(path) and fnmatchcase(path[0], way[0]) and _fits(way[1:], path[1:])
-
-
-def _by_file(selector: Selector, _: Known) -> Matches:
-    def matches(node: Node) -> bool:
-        name = node.path.rpartition("/")[2]
-        stem = name.rpartition(".")[0] or name
-        return fnmatchcase(name, selector.value) or fnmatchcase(stem, selector.value)
-
-    return matches
-
-
-def _by_package(selector: Selector, known: Known) -> Matches:
-    wanted = known.package if selector.value == "this" else selector.value
-    return lambda node: fnmatchcase(node.package, wanted)
-
-
-def _by_config(selector: Selector, _: Known) -> Matches:
-    if not selector.arguments:
-        raise ConfigError(f"the selector {selector.text!r} names no setting", hint="write config.materialized:table")
-    return lambda node: node.kind != "unit_test" and _is_set(node.config, selector)
-
-
-def _is_set(config: Any, selector: Selector) -> bool:
-    value = config
-    for key in selector.arguments:
-        if not isinstance(value, Mapping) or key not in value:
-            return False
-        value = value[key]
-    values = value if isinstance(value, Collection) and not isinstance(value, str | Mapping) else [value]
-    wanted = selector.value
-    if selector.arguments == ("severity",):
-        return any(str(one).lower() == wanted.lower() for one in values)
-    return any(str(one).lower() == wanted.lower() if isinstance(one, bool) else one == wanted for one in values)
-
-
-def _by_kind(selector: Selector, _: Known) -> Matches:
-    if selector.value not in _KINDS:
-        raise UnknownName("resource type", selector.value, _KINDS, where=selector.text)
-    return lambda node: node.kind == selector.value
-
-
-def _by_test_name(selector: Selector, _: Known) -> Matches:
-    return lambda node: (
-        fnmatchcase(node.name if node.kind == "unit_test" else node.test, selector.value)
-        and (node.kind == "unit_test" or bool(node.test))
-    )
-
-
-def _by_test_type(selector: Selector, _: Known) -> Matches:
-    types: Mapping[str, Matches] = {
-        "generic": lambda node: node.kind == "test" and bool(node.test),
-        "singular": lambda node: node.kind == "test" and not node.test,
-        "data": lambda node: node.kind == "test",
-        "unit": lambda node: node.kind == "unit_test",
-    }
-    # dbt's older word for generic ones.
-    wanted = "generic" if selector.value == "schema" else selector.value
-    if wanted not in types:
-        raise UnknownName("test type", selector.value, types, where=selector.text)
-    return types[wanted]
-
-
-def _by_unit_test(selector: Selector, _: Known) -> Matches:
-    package, _dot, name = selector.value.rpartition(".")
-    return lambda node: (
-        node.kind == "unit_test" and fnmatchcase(node.package, package or "*") and fnmatchcase(node.name, name)
-    )
-
-
-def _by_state(selector: Selector, _: Known) -> Matches:
-    states: dict[str, Matches] = {
-        "new": lambda node: "new" in node.changes,
-        "old": lambda node: "new" not in node.changes,
-        "modified": lambda node: bool(node.changes),
-        "unmodified": lambda node: not node.changes,
-    }
-    for change in _CHANGES:
-        states[f"modified.{change}"] = _changed_in({change} if change == "macros" else {change, "new"})
-    if selector.value not in states:
-        raise UnknownName("state", selector.value, states, where=selector.text)
-    return states[selector.value]
-
-
-def _changed_in(changes: Iterable[str]) -> Matches:
-    wanted = frozenset(changes)
-    return lambda node: bool(wanted & node.changes)
-
-
-METHODS: Mapping[str, Callable[[Selector, Known], Matches]] = {
-    "config": _by_config,
-    "file": _by_file,
-    "fqn": _by_fqn,
-    "group": _by_group,
-    "package": _by_package,
-    "path": _by_path,
-    "resource_type": _by_kind,
-    "source": _by_source,
-    "state": _by_state,
-    "tag": _by_tag,
-    "test_name": _by_test_name,
-    "test_type": _by_test_type,
-    "unit_test": _by_unit_test,
-}
