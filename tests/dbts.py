@@ -10,22 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 import yaml
 from psycopg import sql
 
 Name = tuple[str, str]
-
-
-def venv() -> Path:
-    """Where dbt is installed: MINIDATA_TEST_DBT says where make_dbt.sh has done so. Without one the test is skipped."""
-    folder = Path(os.environ.get("MINIDATA_TEST_DBT", ""))
-    if not (folder / "bin" / "dbt").is_file():
-        reason = "no dbt in MINIDATA_TEST_DBT: make one with tests/dialect/make_dbt.sh DIR"
-        if os.environ.get("MINIDATA_TEST_REQUIRE_DBT") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return folder
 
 
 @dataclass(frozen=True)

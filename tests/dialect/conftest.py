@@ -8,12 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from dbts import Dbt, venv
-
-
-@pytest.fixture(scope="session")
-def dbt_venv() -> Path:
-    return venv()
+from dbts import Dbt
 
 
 @pytest.fixture

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from dbts import Dbt, standing
+
+pytestmark = pytest.mark.dbt
 
 HERE = Path(__file__).parent
 EVERYTHING = HERE / "everything"
