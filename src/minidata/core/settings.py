@@ -81,8 +81,17 @@ class LoadSection(Section):
 
 
 class AnalyzeSection(Section):
-    """Times in seconds, 0 for none; *keep_failures* is how many failing rows are kept per test."""
+    """
+    Times in seconds, 0 for none; *keep_failures* is how many failing rows are kept per test.
 
+    *folder* has the models, seen from the project; without one it is ``sql``, or the project when it is dbt's.
+    *target* is the name that templates know the database by. With *live_views* a view over a loaded table is one, and
+    shows rows that no test has seen yet.
+    """
+
+    folder: Annotated[str, Field(min_length=1)] | None = None
+    target: Annotated[str, Field(min_length=1)] = "dev"
+    live_views: bool = False
     statement_timeout: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     lock_timeout: Positive = 30.0
     keep_failures: Annotated[int, Field(ge=0)] = 100

@@ -1,20 +1,24 @@
 """What analyze and test share: the project's models and tests, understood, and tests run against relations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from minidata.adapters.clock import SystemClock
 from minidata.adapters.database.authored import Authored
 from minidata.adapters.database.connection import ANALYST, Database
 from minidata.adapters.database.publishing.testing import Evidence, failing_rows
-from minidata.adapters.models import read_model_files
+from minidata.adapters.models import models_folder, read_model_files
 from minidata.adapters.project import Project
+from minidata.core.clock import Clock
 from minidata.core.dialect.variables import Outside
 from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit, worst
 from minidata.core.modelling.binding import Binder
-from minidata.core.modelling.models import Models, read_models
-from minidata.core.properties.properties import Severity
+from minidata.core.modelling.models import Models
+from minidata.core.modelling.reading import read_models
+from minidata.core.properties.rules import Severity
+from minidata.core.queries.relations import PUBLISHED
 from minidata.core.settings import AnalyzeSection
 from minidata.core.testing.datatests import DataTest
 from minidata.steps.engine import database
@@ -40,13 +44,53 @@ class TestOutcome:
     exit_code: Exit = Exit.DONE
 
 
-def project_models(project: Project, variables: Mapping[str, str]) -> Models:
-    """Return the project's Models and tests; *variables* win over those of minidata.toml. Raises ConfigError."""
-    outside = Outside({**project.settings.vars, **variables}, project.environ)
-    models = read_models(read_model_files(project.root), outside)
+def project_models(
+    project: Project,
+    variables: Mapping[str, Any],
+    *,
+    run: str = "",
+    clock: Clock | None = None,
+    full_refresh: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Models:
+    """
+    Return the project's Models and tests; *variables* win over those of minidata.toml. Raises ConfigError.
+
+    *run* and *full_refresh* are what templates may ask, *tell* takes what they have to say.
+    """
+    settings = project.settings
+    outside = Outside(
+        variables={**settings.vars, **variables},
+        environ=project.environ,
+        target=_target(project),
+        run=run,
+        started_at=(clock or SystemClock()).now(),
+        full_refresh=full_refresh,
+        tell=tell,
+    )
+    models = read_models(read_model_files(project.root, settings.analyze.folder), outside)
     if not models.by_name:
-        raise ConfigError("there are no models", hint=f"write a SELECT into {project.root / 'sql' / 'models'}/NAME.sql")
+        folder = models_folder(project.root, settings.analyze.folder)
+        raise ConfigError("there are no models", hint=f"write a SELECT into {folder / 'models'}/NAME.sql")
     return models
+
+
+def _target(project: Project) -> Mapping[str, Any]:
+    """Return what templates know as ``target``, dbt's words for where models are built."""
+    name = project.settings.analyze.target
+    return {
+        "name": name,
+        "target_name": name,
+        "profile_name": "minidata",
+        "type": "postgres",
+        "schema": PUBLISHED,
+        "database": "minidata",
+        "dbname": "minidata",
+        "user": ANALYST,
+        "host": "",
+        "port": 5432,
+        "threads": 1,
+    }
 
 
 def analyst(project: Project) -> AbstractContextManager[Database]:

@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minidata.core.dialect.rendering import Renderer, Rendering, SqlFile
+from minidata.core.dialect.names import Library
+from minidata.core.dialect.rendering import About, Renderer, Rendering, SqlFile
 from minidata.core.dialect.variables import Outside, literal
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.places import Place, Rendered
+from minidata.core.queries.relations import Known
 
 MACROS = SqlFile(
     "sql/macros/money.sql",
@@ -19,7 +21,9 @@ EVIL = "x'; drop table y; --"
 
 def render(text: str, **variables: str | float) -> Rendering:
     outside = Outside({"evil": EVIL, **variables}, {"REGION": "eu", "API_KEY": "hush"})
-    return Renderer(frozenset({"a", "stg_orders"}), [MACROS], outside).render(SqlFile("m.sql", text), this="me")
+    return Renderer(Known.of({"a", "stg_orders"}), Library.of("p", {"p": [MACROS]}), outside).render(
+        SqlFile("m.sql", text), About("me")
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,8 +112,7 @@ def test_a_literal_holds_all_of_a_text(value: str) -> None:
         ("{{ 1 / 0 }}", "m.sql:1: division by zero"),
         ("{{ ''.__class__ }}", "m.sql:1: access to attribute '__class__'"),
         ("{{ range(1000000) }}", "m.sql:1: Range too big"),
-        ("{{ ref('a', 'b') }}", "m.sql:1: ref takes one name"),
-        ("{{ source('shop', 'Orders; --') }}", "m.sql:1: table name 'Orders; --' will not do"),
+        ("{{ ref('a', 'b') }}", "m.sql:1: unknown project 'a', there is: p"),
         ("{{ env_var('API_KEY') }}", "m.sql:1: env_var('API_KEY') may be a secret"),
         ("{{ env_var('NOWHERE') }}", "m.sql:1: the environment has no NOWHERE"),
         ("{{ var('nowhere') }}", "m.sql:1: unknown variable 'nowhere'"),

@@ -9,7 +9,8 @@ from minidata.core.dialect.variables import Outside
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.modelling.fingerprints import fingerprints, relation_name
 from minidata.core.modelling.graph import Graph
-from minidata.core.modelling.models import ModelFiles, Models, read_models
+from minidata.core.modelling.models import Models
+from minidata.core.modelling.reading import ModelFiles, read_models
 
 Reads = dict[str, list[str]]
 POSITIONS = {("shop", "orders"): "1"}

@@ -5,7 +5,8 @@ import pytest
 from minidata.core.dialect.rendering import SqlFile
 from minidata.core.dialect.variables import Outside
 from minidata.core.errors import ConfigError
-from minidata.core.modelling.models import ModelFiles, Models, read_models
+from minidata.core.modelling.models import Models
+from minidata.core.modelling.reading import ModelFiles, read_models
 from minidata.core.testing.datatests import DataTest
 
 

@@ -1,178 +1,223 @@
 """
-From a file of ``sql/`` to SQL: dbt's dialect of Jinja, in a sandbox.
+From a file to SQL: dbt's dialect of Jinja, in a sandbox.
 
     ref(model)               the model's relation; an edge of the graph
-    source(schema, table)    a source's table
+    source(source, table)    a source's table, as its properties say it or of the schema of the source's name
     config(key=value, …)     what the file says about itself
     var(name, default)       a variable; see core/dialect/variables for what may stand in SQL as it is
     env_var(name, default)   a variable of the environment that is no secret
     this                     the model's own relation
+    is_incremental()         whether it is about the rows that are new
     value | literal          a literal of SQL
 
-Macros of ``sql/macros`` are there by their names. Nothing else is: an unknown name is an error with its line.
+See core/dialect/builtins for the rest, and core/dialect/names for macros. Nothing else is there: an unknown name is an
+error with its line.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import CodeType, TracebackType
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 
-from minidata.core.dialect.variables import Outside, literal
+from minidata.core.dialect.answers import Warehouse
+from minidata.core.dialect.builtins import Configured, Notes, always, bound
+from minidata.core.dialect.jinja import ELSEWHERE, FAILURES, TEST, SqlFile, Template, compiled, told, value_of
+from minidata.core.dialect.names import Library, Names
+from minidata.core.dialect.relation import Relation
+from minidata.core.dialect.variables import Outside
 from minidata.core.errors import ConfigError, UnknownName
-from minidata.core.names import checked_name
 from minidata.core.places import Place
-from minidata.core.queries.relations import PUBLISHED, Source, quoted
+from minidata.core.queries.relations import PUBLISHED, Known, Source, quoted
 
-# What an author's template may fail with; anything else is a mistake of ours.
-_FAILURES = (ArithmeticError, AttributeError, LookupError, RecursionError, TemplateError, TypeError, ValueError)
-_THERE_IS = "there is: config, env_var, ref, source, this, var, and the macros of sql/macros"
+__all__ = ["About", "Renderer", "Rendering", "SqlFile"]
+
+_THERE_IS = (
+    "there are dbt's names (ref, source, config, var, env_var, this, target, dbt.…), the project's macros, and those of"
+    f" packages in dbt_packages; or {ELSEWHERE}"
+)
+_WHOLE = re.compile(r"\s*\{\{((?:(?!\}\}|\{\{).)*)\}\}\s*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class SqlFile:
-    """A file of the project: its *path* seen from there, with ``/``, and its *text*."""
+class About:
+    """
+    What is rendered: the model *name*, what is *said* of it elsewhere, *node* as templates see it.
 
-    path: str
-    text: str
+    *shown* is where readers see it. *incremental* renders the query for its new rows.
+    """
 
-    @property
-    def name(self) -> str:
-        """The file's name without its folders and its ending."""
-        return self.path.rpartition("/")[2].rpartition(".")[0]
+    name: str = ""
+    said: Mapping[str, Any] = field(default_factory=dict)
+    node: Mapping[str, Any] = field(default_factory=dict)
+    incremental: bool = False
+    package: str | None = None
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """What a template gave: its *sql*, what it named on the way, and its *config*."""
+    """
+    What a template gave: its *sql*, what it named on the way, and its *config*.
+
+    It is *late* when it depends on what is in the database: then it is rendered again when the model is built.
+    """
 
     sql: str
     refs: frozenset[str]
     sources: frozenset[Source]
     config: Mapping[str, Any]
-
-
-@dataclass
-class _Notes:
-    """What a template names while it is rendered."""
-
-    refs: set[str] = field(default_factory=set)
-    sources: set[Source] = field(default_factory=set)
-    config: dict[str, Any] = field(default_factory=dict)
+    late: bool = False
 
 
 @dataclass(frozen=True)
 class Renderer:
-    """Renders templates that may name *models*, use *macros*, and are given *outside*."""
+    """
+    Renders templates that may name the models *known*, use macros of *library*, and are given *outside*.
 
-    models: frozenset[str]
-    macros: Sequence[SqlFile]
+    *declared* has the schema and name of each source's table that properties say, *docs* the blocks of docs.
+    """
+
+    known: Known
+    library: Library
     outside: Outside
+    declared: Mapping[Source, Source] = field(default_factory=dict)
+    docs: Mapping[str, str] = field(default_factory=dict)
 
-    def render(self, file: SqlFile, *, this: str = "") -> Rendering:
-        """Render *file*, the file of the model *this*. Raises ConfigError, naming file and line."""
-        return self._rendered(_compiled(file), (file.path,), this)
+    def render(self, file: SqlFile, about: About | None = None, warehouse: Warehouse | None = None) -> Rendering:
+        """Render *file*. Raises ConfigError, naming file and line; what *warehouse* raises."""
+        return self._rendered(compiled(file), about or About(), warehouse)
 
     def expression(self, text: str, where: Place) -> Rendering:
         """Render an expression that stands alone, as ``ref('stg_orders')`` does in a file of properties."""
+        return self.statement("{{ " + text + " }}", where)
+
+    def statement(
+        self, text: str, where: Place, about: About | None = None, warehouse: Warehouse | None = None
+    ) -> Rendering:
+        """Render a text that stands in another file at *where*."""
+        with _standing_at(where):
+            return self._rendered(compiled(SqlFile(where.path, text)), about or About(), warehouse)
+
+    def value(self, text: str, where: Place, about: About | None = None) -> Any:
+        """Return what *text* in a file of properties says: an expression alone keeps its type, else it is text."""
+        if "{{" not in text and "{%" not in text:
+            return text
+        names, _ = self._names(about or About(), None)
+        with _standing_at(where):
+            try:
+                alone = _WHOLE.match(text)
+                if alone:
+                    return value_of(alone[1], where.path, names.find)
+                return compiled(SqlFile(where.path, text)).render(names.find)
+            except (ConfigError, *FAILURES) as exc:
+                raise told(exc, self._paths, where.path, _THERE_IS) from exc
+
+    def call(self, macro: str, where: Place, *arguments: Any) -> Any:
+        """Return what a macro of this name gives. Raises ConfigError, naming the macro's line."""
+        names, _ = self._names(About(), None)
         try:
-            return self._rendered(_compiled(SqlFile(where.path, "{{ " + text + " }}")), (), "")
-        except ConfigError as exc:
-            # Its own first line is no line of the file.
-            said = str(exc).removeprefix(f"{where.path}:1: ").removeprefix(f"{where.path}: ")
-            raise ConfigError(f"{where}: {said}", hint=exc.hint) from exc
+            return names.find(macro)(*arguments)
+        except (ConfigError, *FAILURES) as exc:
+            raise told(exc, self._paths, str(where), _THERE_IS) from exc
 
-    def _rendered(self, code: CodeType, paths: tuple[str, ...], this: str) -> Rendering:
-        notes = _Notes()
-        known = self._names(notes, this)
-        path = code.co_filename
-        places = {*paths, *(macros.co_filename for macros in self._macros)}
+    def test(self, kind: str, where: Place, arguments: Mapping[str, Any]) -> Rendering:
+        """Return what the generic test *kind* asks. Raises ConfigError, naming file and line, UnknownName."""
+        names, notes = self._names(About(), None)
+        package, _, name = kind.rpartition(".")
+        macro = names.macro(package, TEST + name) if package else names.find(TEST + name)
+        if macro is None or macro is missing:
+            known = self.library.tests(package)
+            raise UnknownName("test", kind, known, where=str(where), hint="write it as a macro, or a query of its own")
+        with _standing_at(where):
+            try:
+                sql = str(macro(**arguments))
+            except (ConfigError, *FAILURES) as exc:
+                raise told(exc, self._paths, where.path, _THERE_IS) from exc
+        return Rendering(sql, frozenset(notes.refs), frozenset(notes.sources), notes.config, notes.late)
+
+    def _rendered(self, template: Template, about: About, warehouse: Warehouse | None) -> Rendering:
+        names, notes = self._names(about, warehouse)
         try:
-            for macros in self._macros:
-                _add_macros(known, macros)
-            sql = _template(code, known).render()
-        except ConfigError as exc:
-            raise _told(exc, _place(exc.__traceback__, places, path)) from exc
-        except _FAILURES as exc:
-            hint = _THERE_IS if isinstance(exc, UndefinedError) else ""
-            raise ConfigError(f"{_place(exc.__traceback__, places, path)}: {exc}", hint=hint) from exc
-        return Rendering(sql, frozenset(notes.refs), frozenset(notes.sources), notes.config)
+            sql = template.render(names.find)
+        except (ConfigError, *FAILURES) as exc:
+            raise told(exc, {template.path, *self._paths}, template.path, _THERE_IS) from exc
+        return Rendering(sql, frozenset(notes.refs), frozenset(notes.sources), notes.config, notes.late)
 
-    def _names(self, notes: _Notes, this: str) -> dict[str, Any]:
-        def ref(model: str, *more: Any, **options: Any) -> str:
-            if more or options:
-                raise ConfigError("ref takes one name here, the model's")
-            if model not in self.models:
-                raise UnknownName("model", str(model), self.models)
-            notes.refs.add(model)
-            return quoted(PUBLISHED, model)
-
-        def source(schema: str, table: str) -> str:
-            found = checked_name("schema", schema), checked_name("table", table)
-            notes.sources.add(found)
-            return quoted(*found)
-
-        def config(**options: Any) -> str:
-            notes.config.update(options)
-            return ""
-
-        outside = self.outside
-        known: dict[str, Any] = {"ref": ref, "source": source, "config": config}
-        known |= {"var": outside.var, "env_var": outside.env_var, "this": quoted(PUBLISHED, this) if this else None}
-        return {name: value for name, value in known.items() if value is not None}
+    def _names(self, about: About, warehouse: Warehouse | None) -> tuple[Names, Notes]:
+        notes = Notes()
+        config = Configured(about.said, notes)
+        values = {
+            **self._always,
+            "config": config,
+            "doc": self._doc,
+            "is_incremental": lambda: about.incremental,
+            "model": {**about.node, "config": {**about.said}},
+            "ref": self._ref(notes),
+            "source": self._source(notes),
+        }
+        if about.name:
+            values["this"] = self.relation(about.name)
+        return bound(values, notes, warehouse, lambda builtins: Names(self.library, builtins)), notes
 
     @cached_property
-    def _macros(self) -> tuple[CodeType, ...]:
-        return tuple(_compiled(file) for file in self.macros)
+    def _always(self) -> Mapping[str, Any]:
+        outside = self.outside
+        schema = {"schema": PUBLISHED, "database": outside.target.get("database", "")}
+        return {**always(outside), **schema}
+
+    @cached_property
+    def _paths(self) -> set[str]:
+        return self.library.paths
+
+    def relation(self, model: str) -> Relation:
+        """Return a model's relation as templates see it."""
+        schema, identifier = self.known.shown.get(model, (PUBLISHED, model))
+        database = str(self.outside.target.get("database", ""))
+        return Relation(schema, identifier, database, text=quoted(PUBLISHED, model))
+
+    def _ref(self, notes: Notes) -> Callable[..., Relation]:
+        def ref(*names: Any, version: Any = None, v: Any = None) -> Relation:
+            if version is not None or v is not None:
+                raise ConfigError("ref with a version is not supported", hint=ELSEWHERE)
+            *package, model = map(str, names)
+            if package and package != [self.library.root]:
+                raise UnknownName("project", package[0], [self.library.root], hint=f"models of packages: {ELSEWHERE}")
+            if model not in self.known:
+                raise UnknownName("model", model, self.known.shown)
+            notes.refs.add(model)
+            return self.relation(model)
+
+        return ref
+
+    def _source(self, notes: Notes) -> Callable[[str, str], Relation]:
+        def source(source_name: str, table_name: str) -> Relation:
+            asked = str(source_name), str(table_name)
+            found = self.declared.get(asked, asked)
+            notes.sources.add(found)
+            return Relation(*found, database=str(self.outside.target.get("database", "")))
+
+        return source
+
+    def _doc(self, *names: str) -> str:
+        name = names[-1]
+        if name not in self.docs:
+            raise UnknownName("block of docs", name, self.docs)
+        return self.docs[name]
 
 
-def _environment() -> ImmutableSandboxedEnvironment:
-    # Nothing is escaped, for this is no HTML; what comes from outside is held by core/dialect/variables.
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
-    environment.filters["literal"] = literal
-    return environment
+class _standing_at:  # noqa: N801 - a context manager reads as a word
+    """Lets errors of a text within a file name the line where the text stands."""
 
+    def __init__(self, where: Place) -> None:
+        self._where = where
 
-_JINJA = _environment()
+    def __enter__(self) -> None:
+        pass
 
-
-def _compiled(file: SqlFile) -> CodeType:
-    try:
-        return _JINJA.compile(file.text, file.name, file.path)
-    except TemplateSyntaxError as exc:
-        raise ConfigError(f"{file.path}:{exc.lineno}: {exc.message}") from None
-    except RecursionError:
-        raise ConfigError(f"{file.path}: the template is nested too deeply") from None
-
-
-def _template(code: CodeType, known: dict[str, Any]) -> Any:
-    return _JINJA.template_class.from_code(_JINJA, code, _JINJA.make_globals(known))
-
-
-def _add_macros(known: dict[str, Any], code: CodeType) -> None:
-    """Put the macros of a file among the *known* names; those of all files know each other, for they share them."""
-    for name, macro in vars(_template(code, known).module).items():
-        if name.startswith("_"):
-            continue
-        if name in known:
-            raise ConfigError(f"{code.co_filename}: there is another {name!r}", hint="give the macro another name")
-        known[name] = macro
-
-
-def _place(trace: TracebackType | None, paths: set[str], otherwise: str) -> Place:
-    """Return the innermost place in one of our files that *trace* passes."""
-    place = Place(otherwise)
-    while trace:
-        if trace.tb_frame.f_code.co_filename in paths:
-            place = Place(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
-        trace = trace.tb_next
-    return place
-
-
-def _told(exc: ConfigError, place: Place) -> ConfigError:
-    """Return *exc* with the place it happened at in front, as the same kind of error."""
-    exc.args = (f"{place}: {exc}",)
-    return exc
+    def __exit__(self, _: object, exc: BaseException | None, __: object) -> None:
+        if isinstance(exc, ConfigError):
+            # The text's own first line is no line of the file.
+            said = re.sub(rf"^{re.escape(self._where.path)}(:\d+)?: ", "", str(exc))
+            exc.args = (str(exc) if said == str(exc) else f"{self._where}: {said}",)

@@ -8,14 +8,17 @@ expression: letters, digits, and between them ``_ . : + @ / -``. Anything else i
 
 import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from minidata.core.errors import ConfigError, UnknownName
 
 Scalar = str | int | float | bool
+# For no default, since None may be one.
+NOTHING: Any = object()
 
 # An author may have written quotes around it, or a minus before it: it must not end the ones nor make the other a
 # comment.
@@ -89,17 +92,34 @@ def literal(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Outside:
-    """*variables* by name, the stronger ones put over the weaker; *environ* is the process's environment."""
+    """
+    What a project's SQL is given.
+
+    *variables* come from whoever runs it, *environ* is the process's environment; *written* are variables that the
+    project's own files say, which its author answers for. *target* says what is built where, *run* and *started_at*
+    which run this is; *tell* takes what templates have to say to people.
+    """
 
     variables: Mapping[str, Scalar]
     environ: Mapping[str, str]
+    written: Mapping[str, Any] = field(default_factory=dict)
+    project: str = "project"
+    target: Mapping[str, Any] = field(default_factory=dict)
+    run: str = ""
+    started_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    full_refresh: bool = False
+    tell: Callable[[str], None] = field(default=lambda _: None, compare=False)
 
-    def var(self, name: str, default: Any = None) -> Any:
+    def var(self, name: str, default: Any = NOTHING) -> Any:
         """Return the variable's value, or *default*. Raises UnknownName when there is neither."""
-        value = self.variables.get(name, default)
-        if value is None:
-            raise UnknownName("variable", name, self.variables, hint=f"give it a value: --var {name}=…")
-        return Given(f"var('{name}')", value) if name in self.variables and isinstance(value, str) else value
+        if name in self.variables:
+            value = self.variables[name]
+            return _given(f"var('{name}')", value) if isinstance(value, str) else value
+        value = self.written.get(name, default)
+        if value is NOTHING:
+            known = {**self.written, **self.variables}
+            raise UnknownName("variable", name, known, hint=f"give it a value: --var {name}=…")
+        return value
 
     def env_var(self, name: str, default: Any = None) -> Any:
         """Return a variable of the environment, or *default*. Raises ConfigError for one that looks like a secret."""
@@ -108,7 +128,12 @@ class Outside:
         value = self.environ.get(name)
         if value is None and default is None:
             raise ConfigError(f"the environment has no {name}", hint="give env_var a default, as its second argument")
-        return default if value is None else Given(f"env_var('{name}')", value)
+        return default if value is None else _given(f"env_var('{name}')", value)
+
+
+def _given(call: str, value: str) -> "str | Given":
+    """Return a string from outside: one that can do no harm as it is."""
+    return value if _PLAIN.match(value) else Given(call, value)
 
 
 def asked_of_environment(text: str) -> Iterator[str]:

@@ -230,3 +230,6 @@ _READERS: Mapping[str, Callable[[str, Any, Place], Any]] = {
     "unique_key": _words,
     "unlogged": _flag,
 }
+
+# All the words that mean something to dbt, where it could also be the name of a folder.
+WORDS = frozenset({*_READERS, *_UNSUPPORTED, *_NOTED})

@@ -1,40 +1,31 @@
-"""
-Models: one SQL file, one relation. Here a project's files become Models that are understood, and its tests.
+"""Models: one SQL file or one seed, one relation; and all of a project's, understood. See core/modelling/reading."""
 
-A Model's name is its file's; folders are for people.
-"""
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-
-from minidata.core.dialect.rendering import Renderer, SqlFile
-from minidata.core.dialect.variables import Outside
-from minidata.core.errors import ConfigError, UnknownName
-from minidata.core.modelling.configuring import Config, Materialized, read_config
-from minidata.core.names import checked_name
+from minidata.core.dialect.answers import Warehouse
+from minidata.core.dialect.rendering import About, Renderer, SqlFile
+from minidata.core.modelling.configuring import Config, Materialized
 from minidata.core.places import Place, Rendered
-from minidata.core.properties.properties import ModelNotes, read_properties
-from minidata.core.queries.relations import PUBLISHED, Source
-from minidata.core.queries.sqltext import Query, read_query
-from minidata.core.testing.datatests import DataTest, data_tests
-
-
-@dataclass(frozen=True)
-class ModelFiles:
-    """The files of ``sql/`` that say what is built and tested, each kind in the order of its paths."""
-
-    models: Sequence[SqlFile] = ()
-    properties: Sequence[SqlFile] = ()
-    tests: Sequence[SqlFile] = ()
-    macros: Sequence[SqlFile] = ()
+from minidata.core.properties.sources import TableNotes
+from minidata.core.queries.relations import PUBLISHED, Known, Source
+from minidata.core.queries.sqltext import Query, read_loosely, read_query
+from minidata.core.testing.datatests import DataTest
+from minidata.core.yamltext import Entry
 
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL that a Model brings along, run before or after it is built; *query* names models as any other does."""
+    """
+    SQL that is run before or after something else; *query* names models as any other does.
+
+    It is *late* when it depends on what is in the database: then *template* is rendered when it is run.
+    """
 
     query: Query
     place: Place
+    template: str = ""
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,10 +34,12 @@ class Model:
     One Model, rendered and understood.
 
     *refs* and *sources* are what it reads, whether it says so with ref and source or simply names them. *columns* has
-    the descriptions of those columns that have one. *fqn* is project, folders and name, which folders configure and
-    selectors choose by. *increment* is the query for the rows that are new, which may read the model itself as it is
-    live; *before* and *after* may name the model as well, and mean what is being built. A *seed* is a file of rows,
-    whose query is empty.
+    the descriptions of those columns that have one. *file* is where it is written, *fqn* project, folders and name,
+    which folders configure and selectors choose by. *increment* is the query for the rows that are new, which may read
+    the model itself as it is live; *before* and *after* may name the model as well, and mean what is being built.
+
+    A *seed*'s file is rows, and its query empty. A *late* model's query depends on what is in the database: it is
+    rendered when the model is built.
     """
 
     name: str
@@ -60,10 +53,12 @@ class Model:
     schema: str = PUBLISHED
     alias: str = ""
     fqn: tuple[str, ...] = ()
+    file: SqlFile = field(default=SqlFile("", ""))
+    about: About = field(default_factory=About)
     increment: Query | None = None
     before: tuple[Statement, ...] = ()
     after: tuple[Statement, ...] = ()
-    seed: SqlFile | None = None
+    late: bool = False
 
     @property
     def materialized(self) -> Materialized:
@@ -80,64 +75,51 @@ class Model:
         """The schema and the name that readers know it by."""
         return self.schema, self.alias or self.name
 
+    @property
+    def seed(self) -> SqlFile | None:
+        """The file whose rows it is; None for a model of SQL."""
+        return self.file if self.materialized == "seed" else None
+
 
 @dataclass(frozen=True)
 class Models:
-    """A project's Models by name, and its tests."""
+    """
+    A project's Models by name, and its tests.
+
+    *start* and *end* are the statements of ``on-run-start`` and ``on-run-end``; *tables* is what properties say of
+    sources' tables, *unit_tests* what they say of those. *renderer* renders again what is late.
+    """
 
     by_name: Mapping[str, Model]
     tests: tuple[DataTest, ...]
+    known: Known = field(default_factory=lambda: Known({}))
+    tables: tuple[TableNotes, ...] = ()
+    start: tuple[Statement, ...] = ()
+    end: tuple[Statement, ...] = ()
+    unit_tests: Sequence[Entry] = ()
+    project: str = "project"
+    renderer: Renderer | None = None
 
+    def late_query(self, name: str, warehouse: Warehouse, *, incremental: bool = False) -> Query:
+        """
+        Return the query of a late model, asking *warehouse* for what its template wants to know.
 
-def read_models(files: ModelFiles, outside: Outside) -> Models:
-    """Render and understand all *files*. Raises ConfigError and UnknownName, naming file and line."""
-    named = _named(files.models)
-    properties = [read_properties(file) for file in files.properties]
-    notes = _by_model((one for file in properties for one in file.models), named)
-    renderer = Renderer(frozenset(named), files.macros, outside)
-    models = {name: _model(name, file, renderer, notes.get(name)) for name, file in sorted(named.items())}
-    rules = [rule for file in properties for rule in file.rules]
-    return Models(models, data_tests(rules, files.tests, renderer))
+        Raises ConfigError, naming file and line, and what *warehouse* raises.
+        """
+        model = self.by_name[name]
+        about = replace(model.about, incremental=incremental)
+        rendering = self._renderer.render(model.file, about, warehouse)
+        place = Rendered(model.file.path, written=model.file.text, text=rendering.sql)
+        return read_query(rendering.sql, place, self.known)
 
+    def late_statement(self, statement: Statement, name: str, warehouse: Warehouse) -> Query:
+        """Return a late statement of the model *name*, empty for none."""
+        about = self.by_name[name].about if name else About()
+        rendering = self._renderer.statement(statement.template, statement.place, about, warehouse)
+        return read_loosely(rendering.sql, statement.place, self.known)
 
-def _named(files: Iterable[SqlFile]) -> dict[str, SqlFile]:
-    named: dict[str, SqlFile] = {}
-    folded: dict[str, str] = {}
-    for file in files:
-        other = folded.setdefault(file.name.lower(), file.path)
-        if other != file.path:
-            raise ConfigError(f"{file.path} and {other} are models of one name", hint="give one of them another name")
-        try:
-            named[checked_name("model", file.name)] = file
-        except ConfigError as exc:
-            raise ConfigError(f"{file.path}: {exc}", hint=exc.hint) from None
-    return named
-
-
-def _by_model(notes: Iterable[ModelNotes], named: Mapping[str, SqlFile]) -> dict[str, ModelNotes]:
-    found: dict[str, ModelNotes] = {}
-    for one in notes:
-        if one.name not in named:
-            raise UnknownName("model", one.name, named, where=str(one.place))
-        if one.name in found:
-            raise ConfigError(f"{one.place}: {one.name} is described twice, see {found[one.name].place}")
-        found[one.name] = one
-    return found
-
-
-def _model(name: str, file: SqlFile, renderer: Renderer, notes: ModelNotes | None) -> Model:
-    rendering = renderer.render(file, this=name)
-    place = Rendered(file.path, written=file.text, text=rendering.sql)
-    query = read_query(rendering.sql, place, renderer.models)
-    # What the file itself says is stronger than what is said about it.
-    config = {**(notes.config if notes else {}), **rendering.config}
-    return Model(
-        name=name,
-        place=place,
-        query=query,
-        refs=query.refs | rendering.refs,
-        sources=query.sources | rendering.sources,
-        config=read_config(config, Place(file.path)),
-        description=notes.description if notes else "",
-        columns={column: said for column, said in (notes.columns if notes else {}).items() if said},
-    )
+    @property
+    def _renderer(self) -> Renderer:
+        if self.renderer is None:
+            raise RuntimeError("these models were not read from files")
+        return self.renderer

@@ -1,5 +1,5 @@
 """
-What the ``*.yml`` files beside the models say: descriptions, and rules that rows must keep, in dbt's shape.
+What the ``*.yml`` files beside the models say: descriptions, configs, and rules that rows must keep, in dbt's shape.
 
     version: 2
     models:
@@ -13,31 +13,43 @@ What the ``*.yml`` files beside the models say: descriptions, and rules that row
       - name: shop
         tables: [{name: orders, columns: [...]}]
 
-A key that is not understood is an error: a rule that nobody holds would be worse than none.
+A key that dbt does not have is an error: a rule that nobody holds would be worse than none. What only dbt's own tools
+heed (exposures, metrics, groups …) is passed over.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
-from minidata.core.dialect.rendering import SqlFile
-from minidata.core.errors import ConfigError, UnknownName
+from minidata.core.dialect.jinja import SqlFile
+from minidata.core.errors import ConfigError
 from minidata.core.places import Place
+from minidata.core.properties.rules import Rule, Subject, rules_of
+from minidata.core.properties.sources import SourceNotes, read_source
 from minidata.core.yamltext import Entry, read_yaml
 
-Severity = Literal["error", "warn"]
-# What each kind of test asks for beside its column.
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "accepted_values": ("values", "quote"),
-    "not_null": (),
-    "relationships": ("to", "field"),
-    "unique": (),
-}
+# What a text in a file says once its expressions have their values.
+Evaluate = Callable[[str, Place], Any]
+
+_TOP = (
+    "version", "models", "seeds", "sources", "unit_tests", "snapshots", "exposures", "groups", "metrics", "macros",
+    "analyses", "semantic_models", "saved_queries", "data_tests", "functions", "anchors",
+)  # fmt: skip
+_MODEL = (
+    "name", "description", "config", "columns", "data_tests", "tests", "docs", "meta", "tags", "access", "group",
+    "latest_version", "deprecation_date", "time_spine", "quote_columns", "constraints", "versions", "contract",
+)  # fmt: skip
+_COLUMN = (
+    "name", "description", "data_tests", "tests", "data_type", "meta", "tags", "quote", "constraints", "config",
+    "granularity", "policy_tags", "dimension", "entity",
+)  # fmt: skip
+# These hold templates that are rendered elsewhere, for what they belong to.
+_LATER = frozenset({"data_tests", "tests", "unit_tests", "pre_hook", "post_hook", "pre-hook", "post-hook", "macros"})
 
 
 @dataclass(frozen=True)
 class ModelNotes:
-    """What is said of a model: its *description*, those of its *columns*, and its *config*."""
+    """What is said of a model or seed: its *description*, those of its *columns*, and its *config*."""
 
     name: str
     place: Place
@@ -47,128 +59,76 @@ class ModelNotes:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """
-    A test of a *column*, as it is written down. *of* is the relation as a template names it, *about* as people do.
-
-    *where* is SQL that says for which rows it holds.
-    """
-
-    kind: str
-    name: str
-    of: str
-    about: str
-    column: str
-    arguments: Entry
-    severity: Severity
-    where: str
-    place: Place
-
-
-@dataclass(frozen=True)
 class Properties:
-    """All that the files say."""
+    """All that the files say; *unit_tests* as they are written, *snapshots* the places of those that are there."""
 
-    models: tuple[ModelNotes, ...]
-    rules: tuple[Rule, ...]
+    models: tuple[ModelNotes, ...] = ()
+    seeds: tuple[ModelNotes, ...] = ()
+    sources: tuple[SourceNotes, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    unit_tests: tuple[Entry, ...] = ()
+    snapshots: tuple[Place, ...] = ()
 
 
-def read_properties(file: SqlFile) -> Properties:
+def read_properties(file: SqlFile, evaluate: Evaluate = lambda text, _: text) -> Properties:
     """Return what one file says. Raises ConfigError, naming the line, for anything that is not understood."""
     top = read_yaml(file.text, file.path)
-    top.check_keys("a file of properties", ("version", "models", "sources"))
+    top.check_keys("a file of properties", _TOP)
     if top.get("version", 2) != 2:  # noqa: PLR2004 - dbt's only version
         raise ConfigError(f"{top.places['version']}: version must be 2")
-    models = top.entries("models")
-    rules = [rule for model in models for rule in _model_rules(model)]
-    rules += [rule for source in top.entries("sources") for rule in _source_rules(source)]
-    return Properties(tuple(_notes(model) for model in models), tuple(rules))
-
-
-def severity_of(config: Mapping[str, Any], place: Place) -> Severity:
-    """Return the severity that a test's *config* says, error when it says none."""
-    value = config.get("severity", "error")
-    found = value.lower() if isinstance(value, str) else value
-    if found not in get_args(Severity):
-        raise ConfigError(f"{place}: severity is {value!r}", hint="say error or warn")
-    return "warn" if found == "warn" else "error"
+    models, seeds = (_evaluated_all(top.entries(key), evaluate) for key in ("models", "seeds"))
+    sources = _evaluated_all(top.entries("sources"), evaluate)
+    read = [read_source(source) for source in sources]
+    rules = [rule for one in (*models, *seeds) for rule in _rules(one)]
+    rules += [rule for _, found in read for rule in found]
+    return Properties(
+        models=tuple(_notes(model) for model in models),
+        seeds=tuple(_notes(seed) for seed in seeds),
+        sources=tuple(notes for notes, _ in read),
+        rules=tuple(rules),
+        unit_tests=tuple(top.entries("unit_tests")),
+        snapshots=tuple(one.place for one in top.entries("snapshots")),
+    )
 
 
 def _notes(model: Entry) -> ModelNotes:
-    model.check_keys("a model", ("name", "description", "config", "columns"))
-    config = model.entry("config")
-    config.check_keys("a model's config", ("materialized", "tags"))
+    model.check_keys("a model", _MODEL)
+    if model.get("versions"):
+        raise ConfigError(f"{model.places['versions']}: versions of a model are not supported")
+    config = dict(model.entry("config"))
+    for key in ("tags", "meta", "docs", "contract", "access", "group"):
+        if model.get(key) is not None and key not in config:
+            config[key] = model[key]
     columns: dict[str, str] = {}
     for column in model.entries("columns"):
+        column.check_keys("a column", _COLUMN)
         name = column.text("name")
         if name in columns:
             raise ConfigError(f"{column.place}: the column {name!r} is there twice")
         columns[name] = column.text("description", "")
-    return ModelNotes(model.text("name"), model.place, model.text("description", ""), columns, config)
+    words = {key.replace("-", "_"): value for key, value in config.items()}
+    return ModelNotes(model.text("name"), model.place, model.text("description", ""), columns, words)
 
 
-@dataclass(frozen=True)
-class _Subject:
-    """What rules are about: *call* is how a template names it, *name* how people do, *label* how a test's name does."""
-
-    call: str
-    name: str
-    label: str
-
-
-def _model_rules(model: Entry) -> Iterator[Rule]:
+def _rules(model: Entry) -> list[Rule]:
     name = model.text("name")
-    yield from _column_rules(model, _Subject(f"ref({name!r})", name, name))
+    return list(rules_of(model, Subject(f"ref({name!r})", name, name)))
 
 
-def _source_rules(source: Entry) -> Iterator[Rule]:
-    source.check_keys("a source", ("name", "description", "tables"))
-    schema = source.text("name")
-    for table in source.entries("tables"):
-        table.check_keys("a source's table", ("name", "description", "columns"))
-        name = table.text("name")
-        subject = _Subject(f"source({schema!r}, {name!r})", f"{schema}.{name}", f"source_{schema}_{name}")
-        yield from _column_rules(table, subject)
+def _evaluated_all(entries: list[Entry], evaluate: Evaluate) -> list[Entry]:
+    return [evaluated(entry, evaluate) for entry in entries]
 
 
-def _column_rules(relation: Entry, subject: _Subject) -> Iterator[Rule]:
-    for column in relation.entries("columns"):
-        column.check_keys("a column", ("name", "description", "data_tests", "tests"))
-        column.text("description", "")
-        for key in ("data_tests", "tests"):
-            for written in column.items_of(key):
-                kind, said = _split(written, column.places[key])
-                yield _rule(kind, said, column.text("name"), subject)
-
-
-def _rule(kind: str, said: Entry, column: str, subject: _Subject) -> Rule:
-    if kind not in KINDS:
-        raise UnknownName("test", kind, KINDS, where=str(said.place), hint="write any other as a query in sql/tests")
-    said.check_keys(f"the test {kind}", ("name", "arguments", "config", "severity", "where", *KINDS[kind]))
-    config, arguments = said.entry("config"), said.entry("arguments")
-    config.check_keys("a test's config", ("severity", "where"))
-    arguments.check_keys(f"the test {kind}", KINDS[kind])
-    # dbt's older way puts these beside the arguments.
-    settings = {**{key: said[key] for key in ("severity", "where") if key in said}, **config}
-    return Rule(
-        kind=kind,
-        name=said.text("name", f"{kind}_{subject.label}_{column}"),
-        of=subject.call,
-        about=subject.name,
-        column=column,
-        arguments=arguments or said,
-        severity=severity_of(settings, said.place),
-        where=str(settings.get("where", "")).strip(),
-        place=said.place,
-    )
-
-
-def _split(written: Any, place: Place) -> tuple[str, Entry]:
-    """Return the kind of a test and what it says: ``unique``, or ``unique: {…}``."""
-    if isinstance(written, str):
-        return written, Entry(place)
-    if isinstance(written, Entry) and len(written) == 1:
-        (kind,) = written
-        said = written.entry(kind)
-        return kind, said or Entry(written.place)
-    raise ConfigError(f"{place}: a test is a name, or a name with what it needs", hint="such as unique, or unique: {…}")
+def evaluated(value: Any, evaluate: Evaluate, place: Place | None = None) -> Any:
+    """Return *value* with its texts evaluated, those left out that are rendered elsewhere."""
+    if isinstance(value, Entry):
+        made = Entry(value.place)
+        made.places = value.places
+        for key, one in value.items():
+            made[key] = one if key in _LATER else evaluated(one, evaluate, value.places.get(key, value.place))
+        return made
+    if isinstance(value, list):
+        return [evaluated(one, evaluate, place) for one in value]
+    if isinstance(value, str) and ("{{" in value or "{%" in value):
+        return evaluate(value, place or Place(""))
+    return value

@@ -1,7 +1,9 @@
 """Which relations a parsed query reads, and where in its text models are named."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlglot import Token, TokenType, exp
 
@@ -20,26 +22,53 @@ def quoted(*names: str) -> str:
     return ".".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
+@dataclass(frozen=True)
+class Known:
+    """The models that a text may name, and where readers see each: its schema and its name there."""
+
+    shown: Mapping[str, Source]
+
+    @classmethod
+    def of(cls, models: Iterable[str]) -> "Known":
+        """Return *models*, each shown under its own name."""
+        return cls({model: (PUBLISHED, model) for model in models})
+
+    @cached_property
+    def _models(self) -> Mapping[Source, str]:
+        # A model's own name comes before the name that another is shown under.
+        return {shown: model for model, shown in self.shown.items()} | {
+            (PUBLISHED, model): model for model in self.shown
+        }
+
+    def model(self, schema: str, name: str) -> str | None:
+        """Return the model of this name, or that is shown under it; None for no model."""
+        return self._models.get((schema, name))
+
+    def __contains__(self, model: object) -> bool:
+        return model in self.shown
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """
     A model named in a text, from *start* to before *end*.
 
-    Without an alias of its own the relation gets the model's name as one, so that ``stg_orders.id`` goes on meaning
-    the same; so does a *qualifier*, the ``analytics.stg_orders`` of ``analytics.stg_orders.id``.
+    Without an alias of its own the relation gets *alias* as one, the name that readers know the model by, so that
+    ``stg_orders.id`` goes on meaning the same; so does a *qualifier*, the ``analytics.stg_orders`` of
+    ``analytics.stg_orders.id``.
     """
 
     start: int
     end: int
     model: str
-    alias: bool = False
+    alias: str = ""
     qualifier: bool = False
 
     def replaced(self, relation: str) -> str:
         """Return what stands there when the model's relation is *relation*."""
         if self.qualifier:
-            return quoted(self.model)
-        return f"{relation} as {quoted(self.model)}" if self.alias else relation
+            return quoted(self.alias)
+        return f"{relation} as {quoted(self.alias)}" if self.alias else relation
 
 
 @dataclass(frozen=True)
@@ -47,7 +76,7 @@ class Reader:
     """Finds out what the relations in a parsed text are."""
 
     where: Place
-    models: frozenset[str]
+    known: Known
 
     def mentions(self, tree: exp.Expr) -> Iterator[Mention]:
         """Yield where models are named, as relations and as qualifiers of columns."""
@@ -55,25 +84,31 @@ class Reader:
             model = self._model(table)
             if model:
                 start, end = _span(table.args.get("db") or table.this, table.this)
-                yield Mention(start, end, model, alias=not table.args.get("alias"))
+                alias = "" if table.args.get("alias") else self.known.shown[model][1]
+                yield Mention(start, end, model, alias)
         for column in tree.find_all(exp.Column):
             schema, table_name = column.args.get("db"), column.args.get("table")
-            if schema and table_name and _folded(schema) == PUBLISHED and _folded(table_name) in self.models:
+            if not schema or not table_name:
+                continue
+            named = self.known.model(_folded(schema), _folded(table_name))
+            if named:
                 start, end = _span(schema, table_name)
-                yield Mention(start, end, _folded(table_name), qualifier=True)
+                yield Mention(start, end, named, self.known.shown[named][1], qualifier=True)
 
     def sources(self, tree: exp.Expr) -> Iterator[Source]:
         """Yield the tables that are no models: those of other schemas."""
         for table in tree.find_all(exp.Table):
             schema = table.args.get("db")
-            if schema and isinstance(table.this, exp.Identifier) and _folded(schema) not in {PUBLISHED, *_SYSTEM}:
+            if not schema or not isinstance(table.this, exp.Identifier) or self._model(table):
+                continue
+            if _folded(schema) not in {PUBLISHED, *_SYSTEM}:
                 yield _folded(schema), _folded(table.this)
 
     def check_all_found(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> None:
         """Raise ConfigError for a model where the parser sees no relation: what is published would be read there."""
         found = {mention.start for mention in mentions}
         for schema, dot, name in zip(tokens, tokens[1:], tokens[2:], strict=False):
-            is_model = schema.text.lower() == PUBLISHED and dot.token_type == TokenType.DOT and name.text in self.models
+            is_model = schema.text.lower() == PUBLISHED and dot.token_type == TokenType.DOT and name.text in self.known
             if is_model and schema.start not in found:
                 raise ConfigError(f"{self.where.at(schema.line)}: {PUBLISHED}.{name.text} is not understood here")
 
@@ -86,15 +121,53 @@ class Reader:
             raise ConfigError(f"{self._place(table)}: {table.sql('postgres')} names a database", hint="leave it out")
         if schema is None and (name in _visible(table) or name.startswith("pg_")):
             return None
-        if schema is not None and _folded(schema) != PUBLISHED:
-            return None
-        if name not in self.models:
+        model = self.known.model(PUBLISHED if schema is None else _folded(schema), name)
+        if model is None and (schema is None or _folded(schema) == PUBLISHED):
             hint = "name a source's table with its schema: shop.orders"
-            raise UnknownName("model", name, self.models, where=str(self._place(table)), hint=hint)
-        return name
+            raise UnknownName("model", name, self.known.shown, where=str(self._place(table)), hint=hint)
+        return model
 
     def _place(self, table: exp.Table) -> Place:
         return self.where.at(int(table.this.meta["line"]))
+
+
+def mentions_in_tokens(text: str, tokens: Sequence[Token], known: Known, *, alias: bool = False) -> Iterator[Mention]:
+    """
+    Yield where models are named with their schemas, in a text that no parser understands.
+
+    With *alias* one that no alias seems to follow gets one. In a string, too, a model may be named, as a template
+    writes it.
+    """
+    after = [*tokens[1:], None]
+    for at, token in enumerate(tokens):
+        if token.token_type in _STRINGS:
+            yield from _mentions_in_string(text, token, known)
+        if at + 2 >= len(tokens) or tokens[at + 1].token_type != TokenType.DOT:
+            continue
+        name = tokens[at + 2]
+        model = known.model(_as_named(token), _as_named(name))
+        if model:
+            following = after[at + 2]
+            is_qualifier = following is not None and following.token_type == TokenType.DOT
+            named = alias and not (following is not None and following.token_type in _BEGIN_AN_ALIAS)
+            shown = known.shown[model][1] if named or is_qualifier else ""
+            yield Mention(token.start, name.end + 1, model, shown, is_qualifier)
+
+
+# How a template writes a model.
+_WRITTEN = re.compile(rf'"{PUBLISHED}"\."([^"]+)"')
+_STRINGS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.BYTE_STRING})
+_BEGIN_AN_ALIAS = frozenset({TokenType.ALIAS, TokenType.VAR, TokenType.IDENTIFIER})
+
+
+def _mentions_in_string(text: str, token: Token, known: Known) -> Iterator[Mention]:
+    for written in _WRITTEN.finditer(text, token.start, token.end + 1):
+        if written[1] in known:
+            yield Mention(written.start(), written.end(), written[1])
+
+
+def _as_named(token: Token) -> str:
+    return token.text if token.token_type == TokenType.IDENTIFIER else token.text.lower()
 
 
 def _folded(name: exp.Expr) -> str:

@@ -8,7 +8,7 @@ its own place, by the relation that was built for the model.
 import hashlib
 import json
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from sqlglot.errors import ParseError, TokenError
 
 from minidata.core.errors import ConfigError
 from minidata.core.places import Place
-from minidata.core.queries.relations import Mention, Reader, Source
+from minidata.core.queries.relations import Known, Mention, Reader, Source, mentions_in_tokens
 
 BUILT = "minidata_build"
 _BEGINNINGS = frozenset({"select", "with", "values", "("})
@@ -59,10 +59,10 @@ class Query:
     """One query: its *text*, the models it reads (*refs*), the other tables it reads (*sources*)."""
 
     text: str
-    refs: frozenset[str]
-    sources: frozenset[Source]
-    mentions: tuple[Mention, ...]
-    words: tuple[tuple[str, str], ...]
+    refs: frozenset[str] = frozenset()
+    sources: frozenset[Source] = frozenset()
+    mentions: tuple[Mention, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -83,33 +83,49 @@ class Query:
         return "".join([*parts, self.text[at:]])
 
 
-def read_query(text: str, where: Place, models: Collection[str]) -> Query:
+def read_query(text: str, where: Place, known: Known) -> Query:
     """
-    Understand *text*, found at *where*, in a project with these *models*.
+    Understand *text*, found at *where*, in a project with the models *known*.
 
     Raises ConfigError when it is anything but one query that only reads, UnknownName for a relation without a schema
-    that is no model.
+    that is no model. What the parser does not know Postgres may: then models are found where they are named with
+    their schema, and Postgres judges the text.
     """
     tokens = _tokens(text, where)
     tree = _parsed(text, where)
-    reader = Reader(where, frozenset(models))
-    mentions = sorted(reader.mentions(tree), key=lambda mention: mention.start)
+    if tree is None:
+        return _query(text, tokens, list(mentions_in_tokens(text, tokens, known, alias=True)))
+    reader = Reader(where, known)
+    mentions = list(reader.mentions(tree))
     reader.check_all_found(tokens, mentions)
+    return _query(text, tokens, mentions, frozenset(reader.sources(tree)))
+
+
+def read_loosely(text: str, where: Place, known: Known) -> Query:
+    """
+    Find the models that *text* names with their schemas, whatever kind of statement it is.
+
+    Raises ConfigError for a quote or a comment without an end.
+    """
+    tokens = _all_tokens(text, where)
+    return _query(text, tokens, list(mentions_in_tokens(text, tokens, known)))
+
+
+def _query(
+    text: str, tokens: Sequence[Token], mentions: Sequence[Mention], sources: frozenset[Source] = frozenset()
+) -> Query:
     return Query(
-        text=text[: tokens[-1].end + 1],
+        text=text[: tokens[-1].end + 1] if tokens else "",
         refs=frozenset(mention.model for mention in mentions),
-        sources=frozenset(reader.sources(tree)),
-        mentions=tuple(mentions),
+        sources=sources,
+        mentions=tuple(sorted(mentions, key=lambda mention: mention.start)),
         words=tuple((token.token_type.name, token.text) for token in tokens),
     )
 
 
 def _tokens(text: str, where: Place) -> Sequence[Token]:
     """Return the text's tokens without the semicolons at its end; there is at least one."""
-    try:
-        tokens = Postgres().tokenize(text)
-    except TokenError as exc:
-        raise ConfigError(f"{where}: the SQL cannot be read: a quote or a comment has no end") from exc
+    tokens = _all_tokens(text, where)
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
         tokens.pop()
     if not tokens:
@@ -126,11 +142,19 @@ def _tokens(text: str, where: Place) -> Sequence[Token]:
     return tokens
 
 
-def _parsed(text: str, where: Place) -> exp.Expr:
+def _all_tokens(text: str, where: Place) -> list[Token]:
+    try:
+        return Postgres().tokenize(text)
+    except TokenError as exc:
+        raise ConfigError(f"{where}: the SQL cannot be read: a quote or a comment has no end") from exc
+
+
+def _parsed(text: str, where: Place) -> exp.Expr | None:
+    """Return the text as it is understood; None when it is not."""
     try:
         tree = Postgres().parse(text)[0]
-    except ParseError as exc:
-        raise _unreadable(exc, where) from None
+    except ParseError:
+        return None
     except RecursionError:
         raise ConfigError(f"{where}: the SQL is nested too deeply") from None
     if not isinstance(tree, exp.Query | exp.Values):
@@ -139,14 +163,6 @@ def _parsed(text: str, where: Place) -> exp.Expr:
     if written:
         raise ConfigError(f"{where}: it does more than read ({written.key.upper()})", hint=_ONE_SELECT)
     return tree
-
-
-def _unreadable(exc: ParseError, where: Place) -> ConfigError:
-    error = exc.errors[0]
-    # The parser's own words may speak of its classes; where it stumbled is what a person needs.
-    near = " ".join(str(error.get("highlight") or "").split())
-    place = where.at(error.get("line") or 1)
-    return ConfigError(f"{place}: the SQL cannot be read" + (f" near {near!r}" if near else ""))
 
 
 def _not_one_query(where: Place, token: Token, reason: str) -> ConfigError:

@@ -72,7 +72,7 @@ def answerable(
     """Return the names of the *reports* that read nothing of the Sources *others*, through whichever models."""
     found = []
     for report in reports:
-        reads = read_query(report.text, Place(report.path), models.by_name).refs
+        reads = read_query(report.text, Place(report.path), models.known).refs
         schemas = {schema for name in _upstream(reads, models) for schema, _ in models.by_name[name].sources}
         if not schemas & (set(others) - set(sources)):
             found.append(report.name)

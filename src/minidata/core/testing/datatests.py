@@ -1,39 +1,23 @@
 """
 Tests of data: each is one query for the rows that break a rule; no rows, no failure.
 
-Generic ones come from the properties beside the models, singular ones are the files of ``sql/tests``.
+Generic ones are macros, ``test_unique`` for one, asked about what the properties beside the models say; singular ones
+are files of their own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from minidata.core.dialect.rendering import Renderer, SqlFile
-from minidata.core.dialect.variables import literal
+from minidata.core.dialect.rendering import About, Renderer, Rendering, SqlFile
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.places import Place, Rendered
-from minidata.core.properties.properties import Rule, Severity, severity_of
-from minidata.core.queries.relations import Source, quoted
+from minidata.core.properties.rules import SETTINGS, Rule, Severity, severity_of
+from minidata.core.queries.relations import Source
 from minidata.core.queries.sqltext import Query, read_query
 
-_WHERE = """(select * from {relation} where {where}
-) as checked"""
-# A null breaks no rule but not_null: whether there may be one is that rule's question.
-_QUERIES: Mapping[str, str] = {
-    "accepted_values": """
-        select {column}, count(*) as rows from {relation} where {column} not in ({allowed}) group by 1
-        """,
-    "not_null": """
-        select * from {relation} where {column} is null
-        """,
-    "relationships": """
-        select child.* from (select * from {relation}) as child left join {parent} as parent
-        on child.{column} = parent.{field} where child.{column} is not null and parent.{field} is null
-        """,
-    "unique": """
-        select {column}, count(*) as rows from {relation} where {column} is not null group by 1 having count(*) > 1
-        """,
-}
+# dbt's own name of the part of a relation that a test is about.
+_WHERE = "(select * from {relation} where {where}) dbt_subquery"
 
 
 @dataclass(frozen=True)
@@ -49,6 +33,9 @@ class DataTest:
     severity: Severity
     query: Query
     place: Place
+    config: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = ""
+    column: str = ""
 
     @property
     def refs(self) -> frozenset[str]:
@@ -76,43 +63,48 @@ def data_tests(rules: Iterable[Rule], files: Iterable[SqlFile], renderer: Render
 
 def _generic(rules: Iterable[Rule], renderer: Renderer) -> Iterator[DataTest]:
     for rule in rules:
-        relation = renderer.expression(rule.of, rule.place).sql
-        if rule.where:
-            relation = _WHERE.format(relation=relation, where=rule.where)
-        parts = {"relation": relation, "column": quoted(rule.column), **_more(rule, renderer)}
-        query = read_query(_QUERIES[rule.kind].format(**parts), rule.place, renderer.models)
-        yield DataTest(rule.name, rule.about, rule.severity, query, rule.place)
+        config = {
+            key: renderer.value(value, rule.place) if isinstance(value, str) else value
+            for key, value in rule.config.items()
+        }
+        if config.get("enabled") is False:
+            continue
+        rendering = _asked(rule, config, renderer)
+        query = read_query(rendering.sql, rule.place, renderer.known)
+        severity = severity_of(config, rule.place)
+        yield DataTest(rule.name, rule.about, severity, query, rule.place, config, rule.kind, rule.column)
+
+
+def _asked(rule: Rule, config: Mapping[str, Any], renderer: Renderer) -> Rendering:
+    """Return what the test's macro says about what the rule is about."""
+    relation = renderer.expression(rule.of, rule.place).sql
+    where = config.get("where")
+    arguments: dict[str, Any] = {"model": _WHERE.format(relation=relation, where=where) if where else relation}
+    if rule.column:
+        arguments["column_name"] = rule.column
+    arguments |= {key: _argument(value, rule, renderer) for key, value in rule.arguments.items()}
+    return renderer.test(rule.kind, rule.place, arguments)
+
+
+def _argument(value: Any, rule: Rule, renderer: Renderer) -> Any:
+    """Return an argument's value: dbt reads a text that names a relation as an expression, and renders any other."""
+    if isinstance(value, list):
+        return [_argument(one, rule, renderer) for one in value]
+    if not isinstance(value, str):
+        return value
+    if value.startswith(("ref(", "source(", "var(", "env_var(")):
+        return renderer.value("{{ " + value + " }}", rule.place)
+    return renderer.value(value, rule.place)
 
 
 def _singular(files: Iterable[SqlFile], renderer: Renderer) -> Iterator[DataTest]:
     for file in files:
-        rendering = renderer.render(file)
+        rendering = renderer.render(file, About())
         place = Rendered(file.path, written=file.text, text=rendering.sql)
         for key in rendering.config:
-            if key != "severity":
-                raise UnknownName("config of a test", key, ["severity"], where=file.path)
-        query = read_query(rendering.sql, place, renderer.models)
-        yield DataTest(file.name, "", severity_of(rendering.config, place), query, place)
-
-
-def _more(rule: Rule, renderer: Renderer) -> dict[str, str]:
-    """Return what the query of this kind of rule needs beside its relation and column."""
-    if rule.kind == "accepted_values":
-        return {"allowed": _allowed(rule)}
-    if rule.kind == "relationships":
-        parent = renderer.expression(rule.arguments.text("to"), rule.place).sql
-        return {"parent": parent, "field": quoted(rule.arguments.text("field"))}
-    return {}
-
-
-def _allowed(rule: Rule) -> str:
-    values = rule.arguments.items_of("values")
-    if not values:
-        raise ConfigError(f"{rule.place}: accepted_values has no values", hint="say values: [a, b]")
-    as_text = rule.arguments.get("quote", True)
-    return ", ".join(literal(_spelled(value)) if as_text else str(value) for value in values)
-
-
-def _spelled(value: Any) -> str:
-    """Return what Postgres reads as *value*, whatever the type of the column."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+            if key not in SETTINGS:
+                raise UnknownName("config of a test", key, SETTINGS, where=file.path)
+        query = read_query(rendering.sql, place, renderer.known)
+        severity = severity_of(rendering.config, place)
+        if rendering.config.get("enabled") is not False:
+            yield DataTest(file.name, "", severity, query, place, rendering.config)

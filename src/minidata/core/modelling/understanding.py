@@ -1,0 +1,83 @@
+"""Drafts become Models: what their queries read, now that it is known what each name means."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from minidata.core.dialect.rendering import About, Renderer, Rendering
+from minidata.core.errors import ConfigError
+from minidata.core.modelling.configuring import Hook
+from minidata.core.modelling.drafting import Draft
+from minidata.core.modelling.models import Model, Statement
+from minidata.core.places import Rendered
+from minidata.core.queries.relations import Source
+from minidata.core.queries.sqltext import Query, read_loosely, read_query
+
+_NO_QUERY = Query("")
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """Makes Models of drafts; *renderer* knows where readers see each."""
+
+    renderer: Renderer
+
+    def model(self, name: str, draft: Draft) -> Model:
+        """Return the Model. Raises ConfigError and UnknownName, naming file and line."""
+        rendering, notes, config = draft.rendering, draft.notes, draft.config
+        for ref in sorted(rendering.refs - self.renderer.known.shown.keys()):
+            raise ConfigError(
+                f"{draft.file.path}: it reads {ref}, which is disabled", hint=f"enable {ref}, or do without"
+            )
+        query = self._query(draft, rendering)
+        increment = self._increment(draft) if config.materialized == "incremental" else None
+        before, after = self.statements(config.pre_hook, draft.about), self.statements(config.post_hook, draft.about)
+        queries = [query, *([increment] if increment else []), *(hook.query for hook in (*before, *after))]
+        refs = frozenset(ref for one in queries for ref in one.refs) | rendering.refs
+        itself = query.refs | rendering.refs if config.materialized != "incremental" else frozenset()
+        schema, alias = self.renderer.known.shown[name]
+        return Model(
+            name=name,
+            place=Rendered(draft.file.path, written=draft.file.text, text=rendering.sql),
+            query=query,
+            refs=(refs - {name}) | (itself & {name}),
+            sources=frozenset(source for one in queries for source in one.sources) | self._outside(rendering.sources),
+            config=config,
+            description=notes.description if notes else "",
+            columns={column: said for column, said in (notes.columns if notes else {}).items() if said},
+            schema=schema,
+            alias=alias,
+            fqn=draft.fqn,
+            file=draft.file,
+            about=draft.about,
+            increment=increment,
+            before=before,
+            after=after,
+            late=rendering.late,
+        )
+
+    def statements(self, hooks: Iterable[Hook], about: About) -> tuple[Statement, ...]:
+        """Return the hooks, rendered; one that comes out empty is none."""
+        made = [self._statement(hook, about) for hook in hooks]
+        return tuple(one for one in made if one.late or one.query.words)
+
+    def _statement(self, hook: Hook, about: About) -> Statement:
+        rendering = self.renderer.statement(hook.text, hook.place, about)
+        query = read_loosely(rendering.sql, hook.place, self.renderer.known)
+        return Statement(query, hook.place, hook.text, rendering.late)
+
+    def _query(self, draft: Draft, rendering: Rendering) -> Query:
+        if draft.config.materialized == "seed":
+            return _NO_QUERY
+        place = Rendered(draft.file.path, written=draft.file.text, text=rendering.sql)
+        if not rendering.late:
+            return read_query(rendering.sql, place, self.renderer.known)
+        # What it is rendered to before the database is asked need not be a query yet.
+        return read_loosely(rendering.sql, place, self.renderer.known)
+
+    def _increment(self, draft: Draft) -> Query:
+        rendering = self.renderer.render(draft.file, replace(draft.about, incremental=True))
+        return self._query(draft, rendering)
+
+    def _outside(self, sources: Iterable[Source]) -> frozenset[Source]:
+        """Return those sources that are no models: a project may declare its own seeds as sources."""
+        return frozenset(source for source in sources if self.renderer.known.model(*source) is None)
