@@ -46,14 +46,14 @@ class About:
     """
     What is rendered: the model *name*, what is *said* of it elsewhere, *node* as templates see it.
 
-    *shown* is where readers see it. *incremental* renders the query for its new rows.
+    *incremental* renders the query for its new rows; *more* are names that are there beside the usual ones.
     """
 
     name: str = ""
     said: Mapping[str, Any] = field(default_factory=dict)
     node: Mapping[str, Any] = field(default_factory=dict)
     incremental: bool = False
-    package: str | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,7 @@ class Renderer:
             "model": {**about.node, "config": {**about.said}},
             "ref": self._ref(notes),
             "source": self._source(notes),
+            **about.more,
         }
         if about.name:
             values["this"] = self.relation(about.name)
@@ -203,8 +204,8 @@ class Renderer:
     def _doc(self, *names: str) -> str:
         name = names[-1]
         if name not in self.docs:
-            raise UnknownName("block of docs", name, self.docs)
-        return self.docs[name]
+            self.outside.tell(str(UnknownName("block of docs", name, self.docs)))
+        return self.docs.get(name, "")
 
 
 class _standing_at:  # noqa: N801 - a context manager reads as a word

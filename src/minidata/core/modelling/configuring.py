@@ -19,7 +19,7 @@ OnSchemaChange = Literal["ignore", "fail", "append_new_columns", "sync_all_colum
 # Another program does what is not done here.
 ELSEWHERE = "`minidata analyze --runner dbt` has dbt itself run the project"
 # So much alike are a word and the same word mistyped.
-_ALIKE = 0.8
+_ALIKE, _LONG = 0.85, 6
 # What is noted and changes nothing here: other databases' words, and what only dbt's own tools heed.
 _NOTED = frozenset(
     {
@@ -96,7 +96,7 @@ def read_config(said: Mapping[str, Any], place: Place, default: Materialized = "
             if value is not None:
                 values[key] = _READERS[key](key, value, place)
         elif key in _UNSUPPORTED:
-            if value not in (None, False, [], {}):
+            if value not in (None, False, [], {}, {"enforced": False}):
                 raise ConfigError(f"{place}: {_UNSUPPORTED[key]} not supported", hint=ELSEWHERE)
         elif key not in _NOTED:
             raise UnknownName(
@@ -109,7 +109,7 @@ def _check_no_slip(key: str, place: Place) -> None:
     import difflib  # noqa: PLC0415 - few projects have words of their own
 
     known = [*_READERS, *_NOTED]
-    if difflib.get_close_matches(key, known, n=1, cutoff=_ALIKE):
+    if len(key) >= _LONG and difflib.get_close_matches(key, known, n=1, cutoff=_ALIKE):
         raise UnknownName("config", key, known, where=str(place), hint="put words of your own under meta")
 
 

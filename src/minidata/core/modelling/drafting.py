@@ -39,8 +39,20 @@ class Drafting:
 
     def drafts(self, kind: str, named: Mapping[str, SqlFile], notes: Iterable[ModelNotes]) -> dict[str, Draft]:
         """Return a draft of each file *named*, all of one *kind*: models or seeds. Raises ConfigError, UnknownName."""
-        found = _by_name(notes, kind[:-1], named)
+        found = self._by_name(notes, kind[:-1], named)
         return {name: self._draft(kind, name, file, found.get(name)) for name, file in sorted(named.items())}
+
+    def _by_name(self, notes: Iterable[ModelNotes], kind: str, named: Mapping[str, SqlFile]) -> dict[str, ModelNotes]:
+        found: dict[str, ModelNotes] = {}
+        for one in notes:
+            if one.name not in named:
+                # dbt goes on, too: what is said of a model that has gone harms nobody.
+                self.renderer.outside.tell(f"{UnknownName(kind, one.name, named, where=str(one.place))}")
+                continue
+            if one.name in found:
+                raise ConfigError(f"{one.place}: {one.name} is described twice, see {found[one.name].place}")
+            found[one.name] = one
+        return found
 
     def _draft(self, kind: str, name: str, file: SqlFile, notes: ModelNotes | None) -> Draft:
         fqn = self._fqn(kind, file)
@@ -62,7 +74,7 @@ class Drafting:
         if tree is None:
             return []
         value = self.renderer.value
-        return [evaluated(one, value) for one in of_folders(tree, fqn, WORDS)]
+        return [evaluated(one, value, self.project.place) for one in of_folders(tree, fqn, WORDS)]
 
     def _fqn(self, kind: str, file: SqlFile) -> tuple[str, ...]:
         path = file.path.removeprefix(self.root)
@@ -104,17 +116,6 @@ class Drafting:
         if not self.renderer.library.has_own(macro):
             return None
         return str(self.renderer.call(macro, where, custom, node)).strip()
-
-
-def _by_name(notes: Iterable[ModelNotes], kind: str, named: Mapping[str, SqlFile]) -> dict[str, ModelNotes]:
-    found: dict[str, ModelNotes] = {}
-    for one in notes:
-        if one.name not in named:
-            raise UnknownName(kind, one.name, named, where=str(one.place))
-        if one.name in found:
-            raise ConfigError(f"{one.place}: {one.name} is described twice, see {found[one.name].place}")
-        found[one.name] = one
-    return found
 
 
 def _hooked(config: Mapping[str, Any], place: Place) -> dict[str, Any]:

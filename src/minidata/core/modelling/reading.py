@@ -25,7 +25,7 @@ from minidata.core.properties.properties import Properties, read_properties
 from minidata.core.queries.relations import Known
 from minidata.core.testing.datatests import data_tests
 
-_NAME = re.compile(r"\w[\w$-]*\Z", re.ASCII)
+_NAME = re.compile(r"\w[\w.$-]*\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,7 @@ class _Reading:
         shown = drafting.shown(enabled)
         understanding = Understanding(replace(self.renderer, known=Known(shown)))
         models = {name: understanding.model(name, draft) for name, draft in sorted(enabled.items())}
+        about_run = About(more={"schemas": sorted({schema for schema, _ in shown.values()}), "results": []})
         about_enabled = [
             rule for one in self.properties for rule in one.rules if rule.about not in drafts.keys() - enabled
         ]
@@ -104,8 +105,8 @@ class _Reading:
             data_tests(about_enabled, self.files.tests, understanding.renderer),
             known=understanding.renderer.known,
             tables=tuple(table for one in self.properties for source in one.sources for table in source.tables),
-            start=understanding.statements(self._hooks(self.project.on_run_start), About()),
-            end=understanding.statements(self._hooks(self.project.on_run_end), About()),
+            start=understanding.statements(self._hooks(self.project.on_run_start), about_run),
+            end=understanding.statements(self._hooks(self.project.on_run_end), about_run),
             unit_tests=[test for one in self.properties for test in one.unit_tests],
             project=self.project.name,
             renderer=understanding.renderer,
@@ -137,7 +138,7 @@ def _named(kind: str, files: Iterable[SqlFile]) -> dict[str, SqlFile]:
         if not _NAME.match(file.name) or len(file.name) > MAX_BYTES:
             raise ConfigError(
                 f"{file.path}: {file.name!r} will not do as a name of {kind}",
-                hint=f"use letters, digits, _ and -, at most {MAX_BYTES} of them",
+                hint=f"use letters, digits, _, - and dots, at most {MAX_BYTES} of them",
             )
         named[file.name] = file
     return named

@@ -74,8 +74,6 @@ def read_properties(file: SqlFile, evaluate: Evaluate = lambda text, _: text) ->
     """Return what one file says. Raises ConfigError, naming the line, for anything that is not understood."""
     top = read_yaml(file.text, file.path)
     top.check_keys("a file of properties", _TOP)
-    if top.get("version", 2) != 2:  # noqa: PLR2004 - dbt's only version
-        raise ConfigError(f"{top.places['version']}: version must be 2")
     models, seeds = (_evaluated_all(top.entries(key), evaluate) for key in ("models", "seeds"))
     sources = _evaluated_all(top.entries("sources"), evaluate)
     read = [read_source(source) for source in sources]
@@ -127,6 +125,8 @@ def evaluated(value: Any, evaluate: Evaluate, place: Place | None = None) -> Any
         for key, one in value.items():
             made[key] = one if key in _LATER else evaluated(one, evaluate, value.places.get(key, value.place))
         return made
+    if isinstance(value, Mapping):
+        return {key: one if key in _LATER else evaluated(one, evaluate, place) for key, one in value.items()}
     if isinstance(value, list):
         return [evaluated(one, evaluate, place) for one in value]
     if isinstance(value, str) and ("{{" in value or "{%" in value):
