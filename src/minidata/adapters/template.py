@@ -8,7 +8,8 @@ from pathlib import Path
 _FILES = {"minidata.toml": "minidata.toml", ".env.example": "env.example", ".gitignore": "gitignore"}
 _FOLDERS = ("sql", "sources", "docker")
 # The Dockerfile is not among them: its context is made by `minidata image build`.
-_SUFFIXES = {".sql", ".yml", ".yaml", ".py", ".sh"}
+_SUFFIXES = {".sql", ".yml", ".yaml", ".py", ".sh", ".csv", ".md"}
+INIT_SCRIPT = "sql/init.sql"
 _CHECKOUT = Path(__file__).parents[3]
 
 
@@ -29,6 +30,11 @@ def stored_files() -> Iterator[tuple[str, bytes]]:
         yield stored, (root / (stored if inside else name)).read_bytes()
     for path in _in_folders(root):
         yield path.relative_to(root).as_posix(), path.read_bytes()
+
+
+def template_file(path: str) -> bytes:
+    """Return one file of a new project."""
+    return dict(template_files())[path]
 
 
 def dockerfile() -> bytes:

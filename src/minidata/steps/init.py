@@ -1,11 +1,12 @@
 """init: a new project in a folder, made of the files that minidata ships."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from minidata.adapters.project import MARKER, write_atomically
-from minidata.adapters.template import template_files
+from minidata.adapters.project import DBT_MARKER, MARKER, write_atomically
+from minidata.adapters.template import INIT_SCRIPT, template_files
 from minidata.core.errors import ConfigError, RefusedError
 
 _NAME_LINE = re.compile(rb'^name = ".*"', re.MULTILINE)
@@ -25,6 +26,8 @@ def init(folder: Path) -> Initialised:
     """
     Make a project in *folder*, which is made when missing. Files that are there are kept as they are.
 
+    A folder of dbt's has models already: it gets the settings and the script of roles and schemas alone.
+
     Raises RefusedError when *folder* is a project already, ConfigError when it cannot be written.
     """
     folder = folder.resolve()
@@ -34,7 +37,7 @@ def init(folder: Path) -> Initialised:
     written, kept = [], []
     try:
         # The marker last: a folder without it is no project, so an interrupted init can be done again.
-        for path, body in sorted(template_files(), key=lambda file: file[0] == MARKER):
+        for path, body in sorted(_files(folder), key=lambda file: file[0] == MARKER):
             if (folder / path).exists():
                 kept.append(path)
                 continue
@@ -44,6 +47,13 @@ def init(folder: Path) -> Initialised:
     except OSError as exc:
         raise ConfigError(f"cannot write into {folder}: {exc.strerror}") from exc
     return Initialised(folder, name, tuple(written), tuple(kept))
+
+
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    is_of_dbt = (folder / DBT_MARKER).is_file()
+    for path, body in template_files():
+        if not is_of_dbt or path in {MARKER, INIT_SCRIPT}:
+            yield path, body
 
 
 def project_name(folder: Path) -> str:

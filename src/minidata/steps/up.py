@@ -9,8 +9,9 @@ from minidata.adapters.database.connection import connect
 from minidata.adapters.database.refusals import WrongPassword
 from minidata.adapters.database.scripts import run_script
 from minidata.adapters.docker import DockerEngine
-from minidata.adapters.project import Project
+from minidata.adapters.project import DBT_MARKER, Project
 from minidata.adapters.project.identity import settle
+from minidata.adapters.template import INIT_SCRIPT, template_file
 from minidata.core.clock import Clock
 from minidata.core.engine import Endpoint, Kind
 from minidata.core.errors import ConfigError, EngineDown, EngineError, RefusedError
@@ -157,8 +158,14 @@ def _prepare(project: Project, endpoint: Endpoint) -> None:
 
 
 def init_script(project: Project) -> str:
-    """Return the project's script of roles and schemas; raise ConfigError when it has none."""
-    path = project.root / "sql" / "init.sql"
+    """
+    Return the project's script of roles and schemas; ours for a folder of dbt's that has none.
+
+    Raises ConfigError when there is none.
+    """
+    path = project.root / INIT_SCRIPT
+    if not path.exists() and (project.root / DBT_MARKER).is_file():
+        return template_file(INIT_SCRIPT).decode()
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:

@@ -40,6 +40,7 @@ from minidata.core.settings import Settings
 from minidata.core.source import Source
 
 MARKER = "minidata.toml"
+DBT_MARKER = "dbt_project.yml"
 
 
 def _no_vaults(_: Settings) -> tuple[Vault, ...]:
@@ -66,12 +67,13 @@ class Project:
         """
         Return the project at *given*, at ``MINIDATA_PROJECT``, or at the nearest parent folder that is one.
 
-        *parts* are fields of it. What is likely a secret around it is masked from the beginning, used or not. Raises
+        A folder of dbt's is one as it is, with every setting's default, where no parent has a file of ours. *parts*
+        are fields of the project. What is likely a secret around it is masked from the beginning, used or not. Raises
         ConfigError when there is none.
         """
         told = given or (Path(os.environ["MINIDATA_PROJECT"]) if os.environ.get("MINIDATA_PROJECT") else None)
         root = told.resolve() if told else _nearest(Path.cwd())
-        if root is None or not (root / MARKER).is_file():
+        if root is None or not any((root / name).is_file() for name in (MARKER, DBT_MARKER)):
             where = f"in {root}" if root else f"in {Path.cwd()} or above it"
             raise ConfigError(f"no {MARKER} {where}", hint="make a project with `minidata init DIR`")
         project = cls(root, flags or {}, **parts)
@@ -162,7 +164,10 @@ class Project:
         """The folder of machine-local state, made when missing, for the user's eyes only."""
         folder = self.root / ".minidata"
         try:
-            folder.mkdir(mode=0o700, exist_ok=True)
+            if not folder.exists():
+                folder.mkdir(mode=0o700, exist_ok=True)
+                # Nobody else's rules leave it out of what is kept under version control.
+                (folder / ".gitignore").write_text("*\n", encoding="ascii")
         except OSError as exc:
             raise ConfigError(f"cannot write {folder}: {exc.strerror}") from exc
         return folder
@@ -228,6 +233,8 @@ class Project:
     @cached_property
     def _toml(self) -> Layer:
         path = self.root / MARKER
+        if not path.exists() and (self.root / DBT_MARKER).is_file():
+            return {}
         try:
             layer: Layer = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
@@ -257,4 +264,5 @@ def _others(sources: Mapping[str, Source], known: Mapping[str, Source], path: Pa
 
 
 def _nearest(start: Path) -> Path | None:
-    return next((folder for folder in (start, *start.parents) if (folder / MARKER).is_file()), None)
+    folders = (start, *start.parents)
+    return next((folder for name in (MARKER, DBT_MARKER) for folder in folders if (folder / name).is_file()), None)

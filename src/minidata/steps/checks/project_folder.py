@@ -5,6 +5,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from minidata.adapters.project import DBT_MARKER
+from minidata.adapters.template import INIT_SCRIPT
 from minidata.core.findings import Finding, ok, problem, warning
 from minidata.core.settings import Settings
 from minidata.steps.checks.patient import Check, Patient
@@ -27,8 +29,8 @@ def settings(patient: Patient) -> Iterator[Finding]:
 
 def sql(patient: Patient) -> Iterator[Finding]:
     """Whether the script is there that makes roles and schemas."""
-    path = patient.project.root / "sql" / "init.sql"
-    if path.is_file():
+    path = patient.project.root / INIT_SCRIPT
+    if path.is_file() or (patient.project.root / DBT_MARKER).is_file():
         yield ok("init.sql", "there")
     else:
         yield problem("init.sql", f"{path} is not there", "`minidata init` in a new folder writes one: copy it")
