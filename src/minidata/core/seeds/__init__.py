@@ -1,0 +1,1 @@
+"""Seeds: small tables that people write down as CSV files, understood as dbt with Postgres understands them."""
