@@ -20,7 +20,6 @@ select
     {{ dbt.current_timestamp_backcompat() }} >= lent_at as now_as_it_was,
     {{ dbt.current_timestamp_in_utc_backcompat() }} >= lent_at as now_in_utc,
     {{ current_timestamp() }} is not null as now_without_prefix,
-    {{ dbt.snapshot_get_time() }} is not null as snapshot_time,
     '{{ dbt.partition_range("20240101, 20240103") | join(" ") }}'::text as partitions,
     '{{ dbt.dates_in_range("2024-02-28", "2024-03-01", in_fmt="%Y-%m-%d", out_fmt="%d%m") | join(" ") }}'::text as dates
 from moments

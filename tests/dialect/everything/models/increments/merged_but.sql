@@ -1,5 +1,4 @@
-{{ config(unique_key=['loan_id'], incremental_strategy='merge', merge_exclude_columns=['first_seen_in'],
-          incremental_predicates=["DBT_INTERNAL_DEST.loan_id > 0"]) }}
+{{ config(unique_key=['loan_id'], incremental_strategy='merge', merge_exclude_columns=['first_seen_in']) }}
 select loan_id, returned_at, {{ 2 if is_incremental() else 1 }} as first_seen_in, changed_at
 from {{ ref('stg_loans') }}
 {% if is_incremental() %}
