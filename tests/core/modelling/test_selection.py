@@ -142,6 +142,12 @@ def test_without_selectors_all_is_selected_that_is_enabled() -> None:
     assert SHOP.select([" "]).nodes == SHOP.by_id.keys() - {"unused"}
 
 
+def test_paths_may_be_told_from_above_the_project() -> None:
+    nodes = Nodes({"stg": Node("model", "stg", ("shop", "stg"), "sql/models/stg.sql")}, "shop", "sql")
+
+    assert [nodes.select([way]).nodes for way in ("models/stg.sql", "sql/models", "sql/**/stg.sql")] == [{"stg"}] * 3
+
+
 def test_what_is_excluded_takes_its_tests_along() -> None:
     found = SHOP.select(["staging"], ["stg_items"])
 

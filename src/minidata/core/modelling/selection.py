@@ -29,7 +29,7 @@ class Nodes:
     """
     All nodes of a project by their ids, and how they are selected.
 
-    *folder* is where the project lies, as people who stand above it name it: paths may begin with it.
+    *folder* is where the project lies, as people who stand above it name it: paths may begin with it, or not.
     """
 
     by_id: Mapping[str, Node]

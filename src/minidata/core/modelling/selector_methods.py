@@ -69,17 +69,23 @@ def _by_source(selector: Selector, _: Known) -> Matches:
 
 
 def _by_path(selector: Selector, known: Known) -> Matches:
-    steps = _steps(selector.value)
     folder = _steps(known.folder)
-    ways = [steps, steps[len(folder) :]] if folder and steps[: len(folder)] == folder else [steps]
-    return lambda node: any(
-        _is_at_or_below(way, _steps(node.path)) or (bool(node.notes_path) and _fits(way, _steps(node.notes_path)))
-        for way in ways
-    )
+    way = _below(folder, _steps(selector.value))
+
+    def matches(node: Node) -> bool:
+        notes = node.notes_path and _fits(way, _below(folder, _steps(node.notes_path)))
+        return bool(notes) or _is_at_or_below(way, _below(folder, _steps(node.path)))
+
+    return matches
 
 
 def _steps(path: str) -> tuple[str, ...]:
     return tuple(step for step in path.split("/") if step not in {"", "."})
+
+
+def _below(folder: tuple[str, ...], path: tuple[str, ...]) -> tuple[str, ...]:
+    """Return *path* as seen from *folder*, whether it was told from there or from above."""
+    return path[len(folder) :] if path[: len(folder)] == folder else path
 
 
 def _is_at_or_below(way: tuple[str, ...], path: tuple[str, ...]) -> bool:
