@@ -99,9 +99,7 @@ def read_config(said: Mapping[str, Any], place: Place, default: Materialized = "
             if value not in (None, False, [], {}, {"enforced": False}):
                 raise ConfigError(f"{place}: {_UNSUPPORTED[key]} not supported", hint=ELSEWHERE)
         elif key not in _NOTED:
-            raise UnknownName(
-                "config", key, [*_READERS, *_NOTED], where=str(place), hint="put words of your own under meta"
-            )
+            _check_no_slip(key, place)
     return Config(**values, said=dict(said))
 
 

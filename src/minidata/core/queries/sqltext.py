@@ -48,6 +48,7 @@ _FORBIDDEN = {
     "set_config": "set_config changes the session",
     BUILT: f"{BUILT} is not for reading, name the model itself",
 }
+_POSTGRES = Postgres()
 _ONE_SELECT = "write one SELECT, which changes nothing"
 
 # What the parser says about SQL that it does not know would go to stderr; it is an error of ours already.
@@ -92,7 +93,7 @@ def read_query(text: str, where: Place, known: Known) -> Query:
     their schema, and Postgres judges the text.
     """
     tokens = _tokens(text, where)
-    tree = _parsed(text, where)
+    tree = _parsed(text, tokens, where)
     if tree is None:
         return _query(text, tokens, list(mentions_in_tokens(text, tokens, known, alias=True)))
     reader = Reader(where, known)
@@ -123,7 +124,7 @@ def _query(
     )
 
 
-def _tokens(text: str, where: Place) -> Sequence[Token]:
+def _tokens(text: str, where: Place) -> list[Token]:
     """Return the text's tokens without the semicolons at its end; there is at least one."""
     tokens = _all_tokens(text, where)
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
@@ -144,15 +145,15 @@ def _tokens(text: str, where: Place) -> Sequence[Token]:
 
 def _all_tokens(text: str, where: Place) -> list[Token]:
     try:
-        return Postgres().tokenize(text)
+        return _POSTGRES.tokenize(text)
     except TokenError as exc:
         raise ConfigError(f"{where}: the SQL cannot be read: a quote or a comment has no end") from exc
 
 
-def _parsed(text: str, where: Place) -> exp.Expr | None:
+def _parsed(text: str, tokens: list[Token], where: Place) -> exp.Expr | None:
     """Return the text as it is understood; None when it is not."""
     try:
-        tree = Postgres().parse(text)[0]
+        tree = _POSTGRES.parser().parse(tokens, text)[0]
     except ParseError:
         return None
     except RecursionError:
