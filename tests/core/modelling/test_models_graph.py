@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from minidata.core.dialect.rendering import SqlFile
 from minidata.core.dialect.variables import Outside
 from minidata.core.errors import ConfigError, UnknownName
-from minidata.core.modelling.fingerprints import fingerprints, relation_name
+from minidata.core.modelling.fingerprints import World, decide
 from minidata.core.modelling.graph import Graph
 from minidata.core.modelling.models import Models
 from minidata.core.modelling.reading import ModelFiles, read_models
+from minidata.core.modelling.versions import relation_name
 
 Reads = dict[str, list[str]]
 POSITIONS = {("shop", "orders"): "1"}
@@ -78,7 +79,8 @@ def prints(reads: Reads, changed: str = "", positions: dict[tuple[str, str], str
     texts["m0"] += " union all select id from shop.orders"
     understood = models(texts).by_name
     graph = Graph.of({name: model.refs for name, model in understood.items()})
-    return fingerprints(graph, understood, POSITIONS if positions is None else positions, "r")
+    world = World(POSITIONS if positions is None else positions, "r")
+    return {name: one.fingerprint for name, one in decide(graph, understood, understood, world).items()}
 
 
 def below(reads: Reads, name: str) -> set[str]:
@@ -112,10 +114,17 @@ def test_a_long_name_fits_with_its_fingerprint() -> None:
     assert len(relation_name("x" * 63, "0123456789ab")) == 63
 
 
-@pytest.mark.parametrize("name", ["Orders", "1st", "or ders", "ö", "x" * 64, ""])
+@pytest.mark.parametrize("name", ["or ders", "ö", "x" * 64, "", "a;b", 'a"b'])
 def test_a_model_has_a_plain_name(name: str) -> None:
-    with pytest.raises(ConfigError, match=r"sql/models/.*\.sql: model name .* will not do"):
+    with pytest.raises(ConfigError, match=r"sql/models/.*\.sql: .* will not do as a name of models"):
         models({name: "select 1"})
+
+
+@pytest.mark.parametrize("name", ["Orders", "1st", "stg-orders", "dim.v1", "_x"])
+def test_a_model_may_be_named_as_in_dbt(name: str) -> None:
+    assert list(models({name: "select 1", "reader": f"select * from {{{{ ref('{name}') }}}}"}).by_name) == sorted(
+        [name, "reader"]
+    )
 
 
 def test_two_models_of_one_name_are_refused() -> None:
