@@ -38,6 +38,11 @@ class Failpoint(StrEnum):
     BEFORE_SWAP = "rebuild.before_swap"
     MID_SWAP = "rebuild.mid_swap"
     AFTER_SWAP = "rebuild.after_swap"
+    MODEL_BUILT = "analyze.model_built"
+    MID_INCREMENT = "analyze.mid_increment"
+    BEFORE_PUBLISH = "analyze.before_publish"
+    AFTER_PUBLISH = "analyze.after_publish"
+    AFTER_SWEEP = "analyze.after_sweep"
 
 
 def _nothing(code: int) -> object:

@@ -86,12 +86,15 @@ class AnalyzeSection(Section):
 
     *folder* has the models, seen from the project; without one it is ``sql``, or the project when it is dbt's.
     *target* is the name that templates know the database by. With *live_views* a view over a loaded table is one, and
-    shows rows that no test has seen yet.
+    shows rows that no test has seen yet. *threads* is how many models are built at one time; None for as many as there
+    are cores. *keep_versions* is how many publishes, the live one among them, can be shown again.
     """
 
     folder: Annotated[str, Field(min_length=1)] | None = None
     target: Annotated[str, Field(min_length=1)] = "dev"
     live_views: bool = False
+    threads: Annotated[int, Field(ge=1, le=64)] | None = None
+    keep_versions: Annotated[int, Field(ge=1, le=1000)] = 2
     statement_timeout: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     lock_timeout: Positive = 30.0
     keep_failures: Annotated[int, Field(ge=0)] = 100

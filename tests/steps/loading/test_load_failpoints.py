@@ -48,9 +48,9 @@ def ended(processes: Nursery, *arguments: str, **variables: str) -> int:
 
 
 def test_no_failpoint_is_left_out() -> None:
-    """Those of a rebuild are come by in its own tests."""
-    rebuild = [point for point in Failpoint if point.startswith("rebuild.")]
-    assert [*INGEST, *LOAD, *rebuild] == list(Failpoint)
+    """Those of a rebuild and of an analyze are come by in their own tests."""
+    others = [point for point in Failpoint if point.startswith(("rebuild.", "analyze."))]
+    assert [*INGEST, *LOAD, *others] == list(Failpoint)
 
 
 def test_killed_at_any_failpoint_of_load_the_next_one_completes(till: Project, processes: Nursery) -> None:

@@ -1,61 +1,197 @@
 """
-Fingerprints: when two builds of a Model must give the same relation.
+Fingerprints: when two builds of a Model must give the same relation, and why one must be built.
 
-Of the Model's own query, how it is materialized, its parents' fingerprints, and how far its sources have come. So a
-relation named after its fingerprint is up to date as long as it is there.
+Of the Model's own query and config, its parents' fingerprints, and how far its sources have come. So a relation named
+after its fingerprint is up to date as long as it is there. An increment's fingerprint has the version that it was made
+upon as well.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
+from minidata.core.modelling.configuring import Materialized
 from minidata.core.modelling.graph import Graph
 from minidata.core.modelling.models import Model
-from minidata.core.names import MAX_BYTES
+from minidata.core.modelling.versions import DIGITS, Parts, Version
 from minidata.core.queries.relations import Source
 
-DIGITS = 12
 # Changed when the same Model must be built again since minidata builds it in another way.
-_WAY = 1
+_WAY = 2
+# What a position has of a table that the ledger does not know.
+_UNKNOWN = "unknown="
+
+Action = Literal["keep", "build", "increment"]
 
 
-def fingerprints(
-    graph: Graph, models: Mapping[str, Model], positions: Mapping[Source, str], run: str
-) -> dict[str, str]:
+@dataclass(frozen=True)
+class World:
     """
-    Return the fingerprint of each Model of *graph* whose sources all have a position.
+    What fingerprints depend on besides the Models.
 
-    *positions* say how far each source's table has come; a Model that has one without, or that reads a Model without
-    a fingerprint, is left out. *run* differs each time: it stands in the fingerprint of a Model that asks for the
-    time or for chance.
+    *positions* say how far each table that is there has come; *run* differs each time. *live* is what is published,
+    *there* the relations that are built. *full_refresh* builds anew whatever has changed or not.
     """
-    found: dict[str, str] = {}
+
+    positions: Mapping[Source, str]
+    run: str
+    live: Mapping[str, Version] = field(default_factory=dict)
+    there: Collection[str] = frozenset()
+    full_refresh: bool = False
+    live_views: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """
+    What is to become of a Model: built as *how* says, as an increment upon what is live, or kept as it is.
+
+    *why* says what has changed, in words; it is empty when nothing has.
+    """
+
+    action: Action
+    how: Materialized
+    fingerprint: str
+    inputs: str
+    parts: Parts
+    why: str = ""
+
+
+def decide(graph: Graph, models: Mapping[str, Model], chosen: Collection[str], world: World) -> dict[str, Decision]:
+    """
+    Return what is to become of each Model that can be built, or read as it is published.
+
+    One that is not *chosen* is read as it is published. Left out is a Model of which a source's table, or another
+    Model, is not there.
+    """
+    found: dict[str, Decision] = {}
     for name in graph.order:
         model = models[name]
-        if model.sources <= positions.keys() and graph.reads[name] <= found.keys():
-            found[name] = _digest(
-                [
-                    _WAY,
-                    name,
-                    model.materialized,
-                    model.query.digest,
-                    run if model.query.restless else "",
-                    sorted((parent, found[parent]) for parent in graph.reads[name]),
-                    sorted((*source, positions[source]) for source in model.sources),
-                ]
-            )
+        if name not in chosen and model.materialized != "ephemeral":
+            version = world.live.get(name)
+            if version and version.relation in world.there:
+                how: Materialized = "view"
+                found[name] = Decision("keep", how, version.fingerprint, version.inputs, version.parts)
+        elif model.sources <= world.positions.keys() and graph.reads[name] <= found.keys():
+            found[name] = _decision(model, graph, models, found, world)
     return found
+
+
+def is_loaded(position: str) -> bool:
+    """Whether a table's *position* is one that the ledger knows."""
+    return _UNKNOWN not in position
+
+
+def effective(model: Model, models: Mapping[str, Model], world: World) -> Materialized:
+    """
+    Return how the Model is really built.
+
+    A view of tables that are loaded is stored: its readers would see rows before any test has.
+    """
+    if model.materialized != "view" or world.live_views:
+        return model.materialized
+    loaded = any(is_loaded(world.positions.get(source, _UNKNOWN)) for source in _read(model, models))
+    return "table" if loaded else "view"
 
 
 def notes_fingerprint(model: Model) -> str:
     """Return the fingerprint of what is said about a Model: its description and its columns'."""
-    return _digest([model.description, sorted(model.columns.items())])
+    return digest([model.description, sorted(model.columns.items())])
 
 
-def relation_name(name: str, fingerprint: str) -> str:
-    """Return the name of the relation that is built: a long Model's name is cut, for the fingerprint has it whole."""
-    return f"{name[: MAX_BYTES - DIGITS - 2]}__{fingerprint}"
-
-
-def _digest(value: object) -> str:
+def digest(value: object) -> str:
+    """Return so many digits that differ when *value*, which JSON can hold, does."""
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:DIGITS]
+
+
+def _read(model: Model, models: Mapping[str, Model]) -> Iterator[Source]:
+    """Yield the sources that the Model reads, by itself and through ephemeral ones."""
+    seen, stack = {model.name}, [model]
+    while stack:
+        one = stack.pop()
+        yield from one.sources
+        inside = [models[name] for name in one.refs - seen if models[name].materialized == "ephemeral"]
+        seen |= {other.name for other in inside}
+        stack += inside
+
+
+def _decision(
+    model: Model, graph: Graph, models: Mapping[str, Model], found: Mapping[str, Decision], world: World
+) -> Decision:
+    how = effective(model, models, world)
+    parts = Parts(
+        sql=digest([model.query.digest, model.increment.digest if model.increment else ""]),
+        config=digest(_config(model, how)),
+        rows=digest(model.seed.text) if model.seed else "",
+        parents={parent: found[parent].fingerprint for parent in sorted(graph.reads[model.name])},
+        sources={".".join(source): world.positions[source] for source in sorted(model.sources)},
+        restless=model.query.restless or bool(model.increment and model.increment.restless),
+    )
+    salt = world.run if parts.restless else ""
+    made_of = [parts.sql, parts.config, parts.rows, sorted(parts.parents.items()), sorted(parts.sources.items())]
+    inputs = digest([_WAY, model.name, how, salt, made_of])
+    if how == "ephemeral":
+        return Decision("keep", how, inputs, inputs, parts)
+    return _compared(model, Decision("build", how, inputs, inputs, parts), world)
+
+
+def _compared(model: Model, new: Decision, world: World) -> Decision:
+    """Return what is to become of the Model, by what is live of it."""
+    was = world.live.get(model.name)
+    is_there = was is not None and was.relation in world.there
+    forced = world.full_refresh and model.config.full_refresh is not False
+    if was and is_there and was.inputs == new.inputs and not forced:
+        return Decision("keep", new.how, was.fingerprint, new.inputs, new.parts)
+    why = "asked by --full-refresh" if forced else _why(new.parts, was, is_there=is_there)
+    action: Action = "build"
+    print_of: list[object] = [new.inputs]
+    if forced:
+        print_of.append(world.run)
+    elif new.how == "incremental" and was and is_there and was.base and not model.config.full_refresh:
+        action = "increment"
+        print_of.append(was.fingerprint)
+    same = len(print_of) == 1
+    return Decision(action, new.how, new.inputs if same else digest(print_of), new.inputs, new.parts, why)
+
+
+def _config(model: Model, how: Materialized) -> list[object]:
+    """Return what of the config makes another relation."""
+    config = model.config
+    said: list[object] = [how, *(statement.query.digest for statement in (*model.before, *model.after))]
+    if how in {"table", "incremental", "seed"}:
+        said += [config.unlogged, [[list(one.columns), one.unique, one.method] for one in config.indexes]]
+    if how == "incremental":
+        said += [list(config.unique_key), config.strategy, config.on_schema_change]
+        said += [list(config.merge_update_columns), list(config.merge_exclude_columns)]
+    if how == "seed":
+        said += [sorted(config.column_types.items()), config.delimiter, config.quote_columns]
+    return said
+
+
+def _why(new: Parts, was: Version | None, *, is_there: bool) -> str:
+    if was is None:
+        return "it is new"
+    old = was.parts
+    if not old.sql:
+        return "an older minidata built it"
+    reasons = [
+        *(["its SQL has changed"] if new.sql != old.sql else []),
+        *(["its config has changed"] if new.config != old.config else []),
+        *(["its rows have changed"] if new.rows != old.rows else []),
+        *_moved(new, old),
+        *(["it asks for the time or for chance"] if new.restless else []),
+        *([] if is_there else ["what was built is gone"]),
+    ]
+    return "; ".join(reasons) or "an older minidata built it"
+
+
+def _moved(new: Parts, old: Parts) -> Iterator[str]:
+    """Yield what has become of the tables and Models below."""
+    for table, position in new.sources.items():
+        if position != old.sources.get(table):
+            yield f"{table} has new rows" if is_loaded(position) else f"{table} may have changed: nobody loads it here"
+    for parent, fingerprint in new.parents.items():
+        if parent in old.parents and fingerprint != old.parents[parent]:
+            yield f"{parent} is built anew"
