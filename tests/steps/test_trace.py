@@ -11,7 +11,7 @@ from minidata.core.errors import ConfigError, Exit, RefusedError, UnknownName
 from minidata.core.rows import Child, Row
 from minidata.core.runs import Manifest
 from minidata.core.source import Deleted, Source, Stream
-from minidata.steps.analyze import analyze
+from minidata.steps.analyze import Wishes, analyze
 from minidata.steps.load import load
 from minidata.steps.quarantine.showing import show
 from minidata.steps.trace import trace
@@ -225,12 +225,12 @@ def test_a_model_leads_to_the_tables_and_runs_below_it(published: Project) -> No
 
 def test_a_model_over_a_child_table_is_built_anew_only_when_its_stream_was_loaded(published: Project) -> None:
     models(published, priced="select sum(price) as total from diary.notes_lines")
-    first = analyze(published, select=["priced"])
-    second = analyze(published, select=["priced"])
+    first = analyze(published, Wishes(select=["priced"]))
+    second = analyze(published, Wishes(select=["priced"]))
     put_run(published, "diary.notes", [[{"id": 9, "text": "x", "lines": [{"price": 1}]}]], number=5)
     load(published, diary())
-    third = analyze(published, select=["priced"])
-    fourth = analyze(published, select=["priced"])
+    third = analyze(published, Wishes(select=["priced"]))
+    fourth = analyze(published, Wishes(select=["priced"]))
 
     statuses = [one.models[0].status for one in (first, second, third, fourth)]
     assert statuses == ["built", "unchanged", "built", "unchanged"]

@@ -1,13 +1,14 @@
 """The pipeline's stages: ingest, load, analyze, test, report, and run, which is all of them."""
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from minidata.cli.analyzing import analyze, diff
 from minidata.cli.desk import desk
+from minidata.cli.given import pairs, refuse_beside
 from minidata.cli.options import (
     AllowShrink,
     Detailed,
@@ -23,7 +24,7 @@ from minidata.cli.options import (
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (ingest, load, analyze, test, report, run):
+    for command in (ingest, load, analyze, diff, test, report, run):
         app.command()(command)
 
 
@@ -61,7 +62,7 @@ def ingest(
         from minidata.cli.drawing.pipeline import draw_ingested
 
         if dump is not None:
-            _refuse_beside(
+            refuse_beside(
                 "--from",
                 {"--since": since, "--until": until, "--window": window, "--full": full, "--isolated": isolated},
                 hint="--from asks no API, and reads files here",
@@ -127,7 +128,7 @@ def load(
         if rebuild:
             from minidata.steps.rebuild import rebuild as rebuild_step
 
-            _refuse_beside("--rebuild", {"--source": source, "--stream": stream, "--isolated": isolated})
+            refuse_beside("--rebuild", {"--source": source, "--stream": stream, "--isolated": isolated})
             at.answer(rebuild_step(at.project, at.sources, rebuild, workers=workers, watch=at.watch), draw_rebuilt)
             return
         if isolated:
@@ -148,36 +149,6 @@ def load(
         at.unless_new(facts.nothing_new, detailed)
 
 
-def analyze(
-    select: Annotated[
-        list[str] | None, typer.Option("--select", metavar="MODEL", help="Only this model and what it reads.")
-    ] = None,
-    variables: Variables = None,
-    isolated: Isolated = False,
-    detailed: Detailed = False,
-    project: ProjectDir = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """
-    Build the SQL models aside, test them, publish what passed.
-
-    All are published together, when all tests pass. When a test fails, readers keep what they had. A model is not
-    built again when nothing under it has changed.
-    """
-    with desk(project, as_json=as_json, quiet=quiet) as at:
-        from minidata.cli.drawing.pipeline import draw_analyzed
-
-        if isolated:
-            from minidata.steps.isolated import analyze as step
-        else:
-            from minidata.steps.analyze import analyze as step
-
-        facts = step(at.project, select=select or (), variables=_pairs(variables), watch=at.watch)
-        at.answer(facts, draw_analyzed)
-        at.unless_new(not any(model.status == "built" for model in facts.models), detailed)
-
-
 def test(
     variables: Variables = None,
     isolated: Isolated = False,
@@ -187,14 +158,14 @@ def test(
 ) -> None:
     """Run all tests against what is published, and change nothing."""
     with desk(project, as_json=as_json, quiet=quiet) as at:
-        from minidata.cli.drawing.pipeline import draw_tested
+        from minidata.cli.drawing.testing import draw_tested
 
         if isolated:
             from minidata.steps.isolated import test as step
         else:
             from minidata.steps.test import test as step
 
-        at.answer(step(at.project, variables=_pairs(variables), watch=at.watch), draw_tested)
+        at.answer(step(at.project, variables=pairs(variables), watch=at.watch), draw_tested)
 
 
 def report(
@@ -258,29 +229,9 @@ def run(
             at.project,
             at.sources,
             source=source,
-            variables=_pairs(variables),
+            variables=pairs(variables),
             allow_shrink=allow_shrink,
             watch=at.watch,
         )
         at.answer(facts, draw_ran)
         at.unless_new(facts.loaded.nothing_new, detailed)
-
-
-def _refuse_beside(option: str, options: Mapping[str, object], *, hint: str = "") -> None:
-    from minidata.core.errors import ConfigError
-
-    given = next((name for name, value in options.items() if value not in {None, False}), None)
-    if given:
-        raise ConfigError(f"{option} and {given} contradict each other", hint=hint)
-
-
-def _pairs(variables: list[str] | None) -> Mapping[str, str]:
-    from minidata.core.errors import ConfigError
-
-    pairs = {}
-    for given in variables or ():
-        name, sign, value = given.partition("=")
-        if not sign:
-            raise ConfigError(f"--var {given!r} has no value", hint="write --var name=value")
-        pairs[name] = value
-    return pairs

@@ -5,170 +5,150 @@ A model is built when there is no relation with its fingerprint. If every test p
 relations to readers; if not, readers keep what they had.
 """
 
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Literal
 
 from minidata.adapters.clock import SystemClock
-from minidata.adapters.database.authored import Authored
+from minidata.adapters.database.connection import ANALYST, Database, connect
+from minidata.adapters.database.crew import Crew
 from minidata.adapters.database.locks import analyzing
 from minidata.adapters.database.publishing import published
-from minidata.adapters.database.publishing.building import Candidate, build
-from minidata.adapters.database.publishing.published import Version
-from minidata.adapters.database.publishing.publishing import Edition, Showing, publish
-from minidata.adapters.database.publishing.sweeping import sweep
+from minidata.adapters.database.publishing.building import Limits
+from minidata.adapters.database.publishing.candidates import candidates, drop_later
+from minidata.adapters.database.publishing.incremental import prepare_versions
+from minidata.adapters.database.publishing.schemas import check_schemas
 from minidata.adapters.database.publishing.testing import keep_evidence
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
-from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit, worst
-from minidata.core.modelling.binding import Binder
-from minidata.core.modelling.graph import Graph
-from minidata.core.queries.relations import quoted
-from minidata.core.queries.sqltext import BUILT
+from minidata.core.errors import ConfigError
+from minidata.core.modelling.choosing import Choice, chosen
 from minidata.core.runs import run_id
-from minidata.core.settings import AnalyzeSection
-from minidata.core.testing.datatests import DataTest
 from minidata.core.watch import Nobody, Watch
-from minidata.steps.models import Tester, TestOutcome, analyst, project_models, worst_of
-from minidata.steps.planning import Plan
+from minidata.steps.analyzing.building import Builder
+from minidata.steps.analyzing.candidates import Maker
+from minidata.steps.analyzing.facts import Analyzed, AnalyzedModel
+from minidata.steps.analyzing.planning import Plan, check
+from minidata.steps.analyzing.publishing import Publisher, orphans, tidy
+from minidata.steps.engine import role_endpoint
+from minidata.steps.models import Tester, TestOutcome, analyst, project_models
 
-ModelStatus = Literal["built", "unchanged", "waiting", "failed", "skipped"]
-
-
-@dataclass(frozen=True)
-class AnalyzedModel:
-    """
-    What became of a model: *relation* is what was built for it in ``minidata_build``, *rows* a new table's.
-
-    It is *waiting* when a source's table that it, or what it reads, needs is not loaded yet, and *skipped* when what
-    it reads has failed; *message* says why.
-    """
-
-    name: str
-    status: ModelStatus
-    relation: str | None = None
-    seconds: float = 0.0
-    rows: int | None = None
-    message: str = ""
-    exit_code: Exit = Exit.DONE
+__all__ = ["Analyzed", "AnalyzedModel", "Wishes", "analyze"]
 
 
 @dataclass(frozen=True)
-class Analyzed:
+class Wishes:
     """
-    What an analyze did: each model in the order of building, each test, and the *publish* that is live now.
+    How an analyze is to go: which models (*select*, *exclude*), how many *threads*, all of them anew (*full_refresh*).
 
-    *published* says whether this analyze made it: not when nothing has changed. *orphans* are published still, though
-    their models are gone.
+    With *fail_fast* the first failure ends it; without *publish* nothing is shown to readers.
     """
 
-    run: str
-    models: tuple[AnalyzedModel, ...]
-    tests: tuple[TestOutcome, ...] = ()
-    published: bool = False
-    publish: int | None = None
-    published_at: datetime | None = None
-    orphans: tuple[str, ...] = ()
+    select: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    threads: int | None = None
+    full_refresh: bool = False
+    fail_fast: bool = False
+    publish: bool = True
 
-    @property
-    def exit_code(self) -> Exit:
-        """CONFIG or ENGINE when a model or a test did not run, TESTS when a rule is broken, else DONE."""
-        return worst([*(model.exit_code for model in self.models), worst_of(self.tests)])
+    def options(self) -> list[str]:
+        """Return them as options of the command."""
+        said = {"--full-refresh": self.full_refresh, "--fail-fast": self.fail_fast, "--no-publish": not self.publish}
+        return [
+            *(f"--select={one}" for one in self.select),
+            *(f"--exclude={one}" for one in self.exclude),
+            *([f"--threads={self.threads}"] if self.threads else []),
+            *(option for option, is_said in said.items() if is_said),
+        ]
 
 
 def analyze(
     project: Project,
+    wishes: Wishes | None = None,
     *,
-    select: Sequence[str] = (),
     variables: Mapping[str, str] | None = None,
     watch: Watch | None = None,
     clock: Clock | None = None,
 ) -> Analyzed:
     """
-    Build, test and publish the models, or those of *select* and what they read.
+    Build, test and publish the models, or those that were wished for.
 
     Raises ConfigError and UnknownName, before anything runs, for models that cannot be understood; ConfigError when
     no model can be built since nothing is loaded; LockedError when somebody else is at work, or a reader in the way;
     RefusedError when the publish would break somebody's view; EngineError.
     """
-    models = project_models(project, variables or {})
-    graph = Graph.of({name: model.refs for name, model in models.by_name.items()})
-    chosen = graph.chosen(select)
-    clock = clock or SystemClock()
+    wishes, watch, clock = wishes or Wishes(), watch or Nobody(), clock or SystemClock()
     run = run_id(clock.now(), clock.token())
+    models = project_models(
+        project, variables or {}, run=run, clock=clock, full_refresh=wishes.full_refresh, tell=watch.note
+    )
+    check(models)
     with analyst(project) as database, analyzing(database):
         published.prepare_publishing(database)
-        plan = Plan(database, models, graph, chosen, run)
-        return _Analyst(plan, project.settings.analyze, tuple(select), watch or Nobody(), clock).analyze()
+        if any(model.materialized == "incremental" for model in models.by_name.values()):
+            prepare_versions(database)
+        plan = Plan(database, models, project.settings.analyze, run)
+        return _Analyst(project, plan, wishes, watch, clock).analyze()
 
 
 @dataclass(frozen=True)
 class _Analyst:
+    project: Project
     plan: Plan
-    settings: AnalyzeSection
-    select: tuple[str, ...]
+    wishes: Wishes
     watch: Watch
     clock: Clock
 
     def analyze(self) -> Analyzed:
-        """Build, test and publish."""
-        plan = self.plan
-        done = self._build_all()
-        orphans = tuple(sorted(plan.live.keys() - plan.models.keys()))
-        live = plan.published[0] if plan.published else None
-        facts = Analyzed(
-            run=plan.run,
-            models=tuple(done.values()),
-            publish=live.id if live else None,
-            published_at=live.published_at if live else None,
-            orphans=orphans,
+        plan, wishes = self.plan, self.wishes
+        choice = chosen(
+            plan.models, plan.tests, wishes.select, wishes.exclude, live=plan.live, decisions=plan.decisions
         )
-        if facts.exit_code:
-            return facts
-        built = [model.name for model in done.values() if model.relation]
-        facts = replace(facts, tests=self._test_all(built))
-        return facts if facts.exit_code else self._publish(facts, built)
+        for line in choice.notes:
+            self.watch.note(line)
+        plan.choose(choice.models, full_refresh=wishes.full_refresh)
+        check_schemas(plan.database, [plan.models[name].shown[0] for name in plan.built])
+        with self._crew() as crew:
+            facts = self._built(crew)
+            if not facts.exit_code:
+                facts = replace(facts, tests=self._tested(crew, facts, choice))
+        return self._finished(facts)
 
-    def _build_all(self) -> dict[str, AnalyzedModel]:
-        done: dict[str, AnalyzedModel] = {}
-        for name in self.plan.chosen:
-            done[name] = self._built(name, done)
-            self.watch.count("models", len(done), len(self.plan.chosen))
-        self._tell_waiting(done)
-        return done
+    def _crew(self) -> Crew:
+        settings = self.plan.settings
+        at = role_endpoint(self.project, ANALYST)
 
-    def _built(self, name: str, done: Mapping[str, AnalyzedModel]) -> AnalyzedModel:
+        def more() -> AbstractContextManager[Database]:
+            return connect(at.url, role=ANALYST, lock_timeout=settings.lock_timeout)
+
+        return Crew(self.plan.database, more, self.wishes.threads or settings.threads or _cores())
+
+    def _built(self, crew: Crew) -> Analyzed:
         plan = self.plan
-        for parent in sorted(plan.graph.reads[name]):
-            if done[parent].status in {"failed", "skipped"}:
-                return AnalyzedModel(name, "skipped", message=f"{parent} {done[parent].status}")
-        missing = plan.missing(name)
-        if missing:
-            return AnalyzedModel(name, "waiting", message=f"{', '.join(missing)} is not loaded yet")
-        if name not in plan.fingerprints:
-            waiting = next(parent for parent in sorted(plan.graph.reads[name]) if done[parent].status == "waiting")
-            return AnalyzedModel(name, "waiting", message=f"{waiting} is waiting")
-        if plan.relation(name) in plan.there:
-            return AnalyzedModel(name, "unchanged", plan.relation(name))
-        return self._build(name)
-
-    def _build(self, name: str) -> AnalyzedModel:
-        plan, model, begin = self.plan, self.plan.models[name], self.clock.monotonic()
-        text = model.query.bound({parent: quoted(BUILT, plan.relation(parent)) for parent in plan.graph.reads[name]})
-        candidate = Candidate(plan.relation(name), model.materialized, Authored(f"model {name}", text, model.place))
-        try:
-            rows = build(plan.database, candidate, timeout=self.settings.statement_timeout)
-        except EngineDown:
-            raise
-        except (ConfigError, EngineError) as exc:
-            return AnalyzedModel(name, "failed", message=str(exc), exit_code=exc.exit_code)
-        return AnalyzedModel(name, "built", candidate.name, self.clock.monotonic() - begin, rows)
+        live = {
+            plan.live[name].base: plan.live[name].number
+            for name in plan.built
+            if name in plan.decisions and plan.decisions[name].action == "increment" and not plan.is_there(name)
+        }
+        fixed = drop_later(plan.database, plan.there, live)
+        if live:
+            plan.there = candidates(plan.database)
+        maker = Maker(plan, plan.binder(), fixed, Limits(plan.settings.statement_timeout))
+        done = Builder(plan, maker, crew, self.watch, self.clock, self.wishes.fail_fast).build_all()
+        plan.there = candidates(plan.database)
+        self._tell_waiting(done)
+        before = plan.published[0] if plan.published else None
+        return Analyzed(
+            plan.run,
+            tuple(done.values()),
+            publish=before.id if before else None,
+            published_at=before.published_at if before else None,
+        )
 
     def _tell_waiting(self, done: Mapping[str, AnalyzedModel]) -> None:
         waiting = [model for model in done.values() if model.status == "waiting"]
-        wanted = self.select or tuple(done)
-        if all(done[name].status == "waiting" for name in wanted):
+        if done and len(waiting) == len(done):
             raise ConfigError(
                 f"no model can be built: {waiting[0].message}", hint="run `minidata ingest` and `minidata load` first"
             )
@@ -177,52 +157,42 @@ class _Analyst:
             names = ", ".join(model.name for model in waiting)
             self.watch.note(f"not loaded yet: {', '.join(tables)}; waiting for it: {names}")
 
-    def _test_all(self, built: Sequence[str]) -> tuple[TestOutcome, ...]:
+    def _tested(self, crew: Crew, facts: Analyzed, choice: Choice) -> tuple[TestOutcome, ...]:
         plan = self.plan
-        relations = {name: version.relation for name, version in plan.live.items() if name not in plan.chosen}
-        relations |= {name: plan.relation(name) for name in built}
-        binder = Binder(plan.models, {name: quoted(BUILT, relation) for name, relation in relations.items()})
-        tester = Tester(plan.database, self.settings, binder, frozenset(plan.positions))
-        tests = [test for test in plan.tests if self._concerns(test)]
+        binder = plan.binder()
+        waiting = {model.name for model in facts.models if model.relation is None}
+        there = {name: relation for name, relation in binder.relations.items() if name not in waiting}
+        tester = Tester(plan.database, plan.settings, replace(binder, relations=there), frozenset(plan.positions))
+        tests = [test for test in plan.tests if test.name in choice.tests]
+        started = [
+            crew.start(lambda database, test=test: replace(tester, database=database).run(test))  # type: ignore[misc]
+            for test in tests
+        ]
         found = []
-        for number, test in enumerate(tests, start=1):
-            found.append(tester.run(test))
+        for number, future in enumerate(started, start=1):
+            found.append(future.result())
             self.watch.count("tests", number, len(tests))
         keep_evidence(plan.database, plan.run, [evidence for _, evidence in found if evidence])
         return tuple(outcome for outcome, _ in found)
 
-    def _concerns(self, test: DataTest) -> bool:
-        """Whether the test says something about what was chosen."""
-        if not self.select:
-            return True
+    def _finished(self, facts: Analyzed) -> Analyzed:
         plan = self.plan
-        sources = {".".join(source) for name in plan.chosen for source in plan.models[name].sources}
-        return test.about in {*plan.chosen, *sources} or (not test.about and bool(test.refs & set(plan.chosen)))
+        built = [model.name for model in facts.models if model.relation]
+        made = None
+        if self.wishes.publish and not facts.exit_code:
+            made = Publisher(plan, self.clock).publish(built)
+        if made:
+            facts = replace(facts, published=True, publish=made[0], published_at=made[1])
+        else:
+            facts = replace(facts, candidates=tuple(name for name in built if self._is_aside(name)))
+        if made or any(model.status == "built" for model in facts.models):
+            tidy(plan.database, plan.wanted, plan.settings.keep_versions)
+        return replace(facts, orphans=orphans(plan))
 
-    def _publish(self, facts: Analyzed, built: Sequence[str]) -> Analyzed:
-        plan = self.plan
-        versions = {name: plan.version(name) for name in built}
-        showings = self._showings(versions)
-        if not showings:
-            return facts
-        edition = Edition(
-            run=plan.run,
-            showings=showings,
-            models={**plan.live, **versions},
-            sources={".".join(source): position for source, position in plan.positions.items()},
-        )
-        number, at = publish(plan.database, edition, patience=self.settings.lock_timeout, clock=self.clock)
-        # The one before stays too, for whoever wants to go back to it.
-        sweep(
-            plan.database, {version.relation for models in (edition.models, plan.live) for version in models.values()}
-        )
-        return replace(facts, published=True, publish=number, published_at=at)
+    def _is_aside(self, name: str) -> bool:
+        was = self.plan.live.get(name)
+        return was is None or was.relation != self.plan.relation(name)
 
-    def _showings(self, versions: Mapping[str, Version]) -> list[Showing]:
-        """Return what readers are to see otherwise than they do: what is really there counts, not what was noted."""
-        plan, there = self.plan, published.shown(self.plan.database)
-        return [
-            Showing(name, version, plan.models[name].description, plan.models[name].columns, plan.live.get(name))
-            for name, version in versions.items()
-            if there.get(name) != version.relation or plan.live.get(name) != version
-        ]
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from minidata.adapters.project import Project
 from minidata.core.source import Source
 from minidata.core.watch import Watch
-from minidata.steps.analyze import Analyzed
+from minidata.steps.analyze import Analyzed, Wishes
 from minidata.steps.ingest import Ingested
 from minidata.steps.isolation import isolation
 from minidata.steps.load import Loaded
@@ -53,14 +53,14 @@ def load(  # noqa: PLR0913 - as load.load()
 
 def analyze(
     project: Project,
+    wishes: Wishes | None = None,
     *,
-    select: Sequence[str] = (),
     variables: Mapping[str, str] | None = None,
     watch: Watch | None = None,
 ) -> Analyzed:
     """Do what analyze.analyze() does, with nothing but the SQL and the database."""
     with isolation(project, watch) as at:
-        return at.analyze(select=select, variables=variables)
+        return at.analyze(wishes, variables=variables)
 
 
 def test(  # a verb of ours, no test

@@ -17,7 +17,7 @@ from minidata.core.running.services import API, Stage
 from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import PROGRESS, Nobody, Watch
 from minidata.core.wording import excerpt
-from minidata.steps.analyze import Analyzed
+from minidata.steps.analyze import Analyzed, Wishes
 from minidata.steps.confining import Confined
 from minidata.steps.engine import chosen as chosen_engine
 from minidata.steps.hearing import Hearing
@@ -89,9 +89,9 @@ class Isolation:
         _check_known(meant, {one.source for one in facts.streams})
         return facts
 
-    def analyze(self, *, select: Sequence[str] = (), variables: Mapping[str, str] | None = None) -> Analyzed:
+    def analyze(self, wishes: Wishes | None = None, *, variables: Mapping[str, str] | None = None) -> Analyzed:
         """Build, test and publish."""
-        options = [*(f"--select={one}" for one in select), *_variables(variables)]
+        options = [*(wishes or Wishes()).options(), *_variables(variables)]
         return self._facts("analyze", Analyzed, options, for_database(self.project, "analyze"))
 
     def test(self, *, variables: Mapping[str, str] | None = None) -> Tested:

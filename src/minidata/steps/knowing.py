@@ -13,11 +13,10 @@ from minidata.adapters.database.shaping.twins import unfinished
 from minidata.adapters.models import read_model_files
 from minidata.adapters.project import Project
 from minidata.core.errors import EngineError, MinidataError
-from minidata.core.modelling.graph import Graph
 from minidata.core.runs import run_id
+from minidata.steps.analyzing.planning import Plan
 from minidata.steps.engine import role_endpoint
 from minidata.steps.models import project_models
-from minidata.steps.planning import Plan
 
 Which = tuple[str, str]
 
@@ -79,17 +78,16 @@ def _with_models(project: Project, database: Database, found: Known) -> Known:
         plan = _plan(project, database)
     except MinidataError as exc:
         return replace(found, unknown=(f"models: {exc}",))
-    ready = [name for name in plan.chosen if name in plan.fingerprints]
+    ready = [name for name in plan.built if name in plan.decisions]
     return replace(
         found,
-        stale=tuple(name for name in ready if plan.relation(name) not in plan.there),
-        waiting=tuple(name for name in plan.chosen if name not in ready),
+        stale=tuple(name for name in ready if not plan.is_there(name)),
+        waiting=tuple(name for name in plan.built if name not in ready),
     )
 
 
 def _plan(project: Project, database: Database) -> Plan:
     """Return what an analyze would know before it builds anything: the models as written now, over what is loaded."""
-    models = project_models(project, {})
-    graph = Graph.of({name: model.refs for name, model in models.by_name.items()})
     clock = SystemClock()
-    return Plan(database, models, graph, graph.chosen(()), run_id(clock.now(), clock.token()))
+    run = run_id(clock.now(), clock.token())
+    return Plan(database, project_models(project, {}, run=run), project.settings.analyze, run)

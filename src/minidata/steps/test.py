@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from minidata.adapters.database.publishing import published
-from minidata.adapters.database.publishing.building import positions
+from minidata.adapters.database.publishing.positions import positions
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, Exit
 from minidata.core.modelling.binding import Binder

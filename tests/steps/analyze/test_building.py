@@ -8,7 +8,7 @@ from minidata.adapters.database import locks
 from minidata.adapters.database.connection import Database
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, Exit, LockedError, UnknownName
-from minidata.steps.analyze import Analyzed, analyze
+from minidata.steps.analyze import Analyzed, Wishes, analyze
 
 Write = Callable[..., None]
 
@@ -108,10 +108,28 @@ def test_a_forgotten_ref_is_an_edge_all_the_same(project: Project, reader: Datab
     assert reader.rows("select n, m from analytics.a") == [(7, 7)]
 
 
-def test_select_builds_a_model_and_what_it_reads(project: Project, write: Write) -> None:
+def test_a_plus_builds_a_model_and_what_it_reads(project: Project, write: Write) -> None:
     write(a="select 1 as n", b="select n from {{ ref('a') }}", c="select n from {{ ref('b') }}")
 
-    assert statuses(analyze(project, select=["b"])) == {"a": "built", "b": "built"}
+    assert statuses(analyze(project, Wishes(select=["+b"]))) == {"a": "built", "b": "built"}
+
+
+def test_a_model_alone_needs_what_it_reads_to_be_published(project: Project, write: Write) -> None:
+    write(a="select 1 as n", b="select n from {{ ref('a') }}")
+
+    with pytest.raises(ConfigError, match="b reads a, which is not published"):
+        analyze(project, Wishes(select=["b"]))
+
+
+def test_a_model_alone_reads_what_is_published(project: Project, write: Write, reader: Database) -> None:
+    write(a="select 1 as n", b="select n from {{ ref('a') }}")
+    analyze(project)
+    write(a="select 2 as n", b="select n * 10 as n from {{ ref('a') }}")
+
+    facts = analyze(project, Wishes(select=["b"]))
+
+    assert statuses(facts) == {"b": "built"}
+    assert reader.rows("select a.n, b.n from analytics.a, analytics.b") == [(1, 10)]
 
 
 def test_what_was_not_selected_stays_published(project: Project, reader: Database, write: Write) -> None:
@@ -119,8 +137,8 @@ def test_what_was_not_selected_stays_published(project: Project, reader: Databas
     analyze(project)
     write(a="select 2 as n")
 
-    analyze(project, select=["a"])
-    analyze(project, select=["a"])
+    analyze(project, Wishes(select=["a"]))
+    analyze(project, Wishes(select=["a"]))
 
     assert reader.rows("select a.n, b.n from analytics.a, analytics.b") == [(2, 1)]
 
@@ -260,7 +278,7 @@ def test_when_all_that_is_wanted_waits_it_is_an_error(project: Project, select: 
         write(other="select 1 as n")
 
     with pytest.raises(ConfigError, match=r"usgs\.quakes is not loaded yet"):
-        analyze(project, select=select)
+        analyze(project, Wishes(select=select))
 
 
 def test_the_second_of_two_is_told_who_is_at_work(project: Project, owner: Database, write: Write) -> None:

@@ -228,7 +228,7 @@ def test_a_removed_model_stays_published_and_is_an_orphan(project: Project, writ
 
     facts = analyze(project)
 
-    assert facts.orphans == ("a",)
+    assert facts.orphans == ("analytics.a",)
     assert reader.rows("select a.n, b.n from analytics.a, analytics.b") == [(1, 3)]
 
 

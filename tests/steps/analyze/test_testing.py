@@ -82,13 +82,14 @@ def test_tests_run_against_what_is_published(project: Project, write: Write, own
 def test_a_rule_that_rows_begin_to_break_is_found(
     project: Project, write: Write, put: Write, load_orders: Write
 ) -> None:
+    (project.root / "minidata.toml").write_text("[analyze]\nlive_views = true\n")
     load_orders(1, 2)
     write(orders="select * from {{ source('shop', 'orders') }}")
     put("sql/tests/small.sql", "select * from {{ ref('orders') }} where total > 5")
-    analyze(project)
+    analyze(Project.find())
     load_orders(9)
 
-    facts = run_tests(project)
+    facts = run_tests(Project.find())
 
     assert (facts.exit_code, facts.tests[0].failures) == (Exit.TESTS, 1)
 

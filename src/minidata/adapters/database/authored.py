@@ -41,13 +41,20 @@ def execute(database: Database, query: Authored, statement: sql.Composed) -> psy
 
     Raises ConfigError, naming file and line, when the text is at fault, EngineError when Postgres is, LockedError.
     """
-    try:
+    with translated_for(query, statement):
         # In binary the extended protocol is spoken, and it takes one statement alone.
         return database.connection.execute(statement, binary=True)
+
+
+@contextmanager
+def translated_for(query: Authored, statement: sql.Composed) -> Iterator[None]:
+    """Turn what Postgres says against *statement*, which has *query* inside, into our words; not what ends it all."""
+    try:
+        yield
     except psycopg.errors.LockNotAvailable:
         raise
     except psycopg.Error as exc:
-        if exc.sqlstate is None or database.connection.closed:
+        if exc.sqlstate is None:
             raise
         raise _failed(query, statement, exc) from exc
 

@@ -1,22 +1,19 @@
 """How it looks what the stages did."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from minidata.cli.drawing.analyzing import draw_analyzed
 from minidata.cli.drawing.provenance import MEND_STORE
 from minidata.cli.drawing.tables import draw
 from minidata.core.wording import counted
 
 if TYPE_CHECKING:
     from minidata.cli.desk import Desk
-    from minidata.steps.analyze import Analyzed
     from minidata.steps.ingest import Ingested
     from minidata.steps.load import Loaded, LoadedStream
-    from minidata.steps.models import TestOutcome
     from minidata.steps.rebuild import Rebuilt
     from minidata.steps.report import Reported
     from minidata.steps.run import Ran
-    from minidata.steps.test import Tested
 
 
 def draw_ingested(desk: "Desk", facts: "Ingested") -> None:
@@ -108,29 +105,6 @@ def _allowed(most: float | None) -> str:
     return f"{100 * most:g}%" if isinstance(most, float) else f"{most:,}"
 
 
-def draw_analyzed(desk: "Desk", facts: "Analyzed") -> None:
-    """Draw what became of the models, the tests that did not pass, and whether it was published."""
-    rows = [(one.name, one.status, one.rows, f"{one.seconds:.2f} s" if one.seconds else "") for one in facts.models]
-    draw(desk, ("model", "status", "rows", "time"), rows)
-    for model in facts.models:
-        if model.exit_code:
-            desk.fail(model.message, "")
-    _draw_tests(desk, facts.tests)
-    if facts.published:
-        desk.out.print(f"published: {facts.publish} (analytics, run {facts.run})")
-    elif facts.exit_code:
-        desk.out.print("nothing published; readers keep what they had")
-    else:
-        desk.out.print("nothing to publish: all of it is up to date")
-    for orphan in facts.orphans:
-        desk.note(f"analytics.{orphan} has no model any more; it stays as it was")
-
-
-def draw_tested(desk: "Desk", facts: "Tested") -> None:
-    """Draw the tests that did not pass, and how many did."""
-    _draw_tests(desk, facts.tests)
-
-
 def draw_reported(desk: "Desk", facts: "Reported") -> None:
     """Say which files were written; what went to stdout speaks for itself."""
     for one in facts.reports:
@@ -149,16 +123,3 @@ def draw_ran(desk: "Desk", facts: "Ran") -> None:
     if facts.reported is not None:
         desk.out.print()
         draw_reported(desk, facts.reported)
-
-
-def _draw_tests(desk: "Desk", tests: "Sequence[TestOutcome]") -> None:
-    passed = sum(test.status == "pass" for test in tests)
-    for test in tests:
-        if test.status in {"fail", "warn", "broken"}:
-            words = test.message or f"{test.failures:,} rows break it"
-            line = f"test {test.name} on {test.about}: {words}"
-            desk.note(f"warning: {line}") if test.status == "warn" else desk.fail(line, "")
-    if tests:
-        skipped = sum(test.status == "skipped" for test in tests)
-        waiting = f", {skipped} skipped: what they read is not there" if skipped else ""
-        desk.out.print(f"tests: {passed} of {len(tests) - skipped} passed{waiting}")

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from minidata.cli.drawing.pipeline import draw_analyzed, draw_loaded
+from minidata.cli.drawing.analyzing import draw_analyzed
+from minidata.cli.drawing.pipeline import draw_loaded
 
 if TYPE_CHECKING:
     from minidata.cli.desk import Desk

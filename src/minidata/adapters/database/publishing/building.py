@@ -1,123 +1,105 @@
-"""
-Candidates: relations that models are built to, aside, where readers never look.
+"""Tables and views built aside, each with its indexes and hooks in one transaction."""
 
-A candidate's name has its fingerprint, and it appears whole, in one transaction: one that is there is up to date.
-"""
-
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from psycopg import sql
 
-from minidata.adapters.database.authored import Authored, execute, limited
+from minidata.adapters.database.authored import Authored, execute
 from minidata.adapters.database.connection import Database
-from minidata.core.columns import OBJECT
-from minidata.core.errors import EngineError
-from minidata.core.modelling.configuring import Materialized
-from minidata.core.queries.relations import Source
+from minidata.adapters.database.publishing import indexing
+from minidata.core.modelling.configuring import Index
 from minidata.core.queries.sqltext import BUILT
-from minidata.core.tables import POSITION
 
-_CANDIDATES = """
-select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'minidata_build' and c.relkind in ('r', 'v')
-"""
-_TABLES = """
-select s.schema, s.name, c.oid::bigint, c.relnatts
-from unnest(%s::text[], %s::text[]) as s(schema, name)
-join pg_namespace n on n.nspname = s.schema
-join pg_class c on c.relnamespace = n.oid and c.relname = s.name and c.relkind in ('r', 'p', 'v', 'm', 'f')
-"""
-# A table whose rows are told apart by their place in a list is a child, which is loaded with its Stream's. A copy that
-# somebody has made of it has no key.
-_CHILDREN = """
-select s.schema, s.name
-from unnest(%s::text[], %s::text[]) as s(schema, name)
-join pg_index i on i.indrelid = to_regclass(format('%%I.%%I', s.schema, s.name)) and i.indisprimary
-join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey) and a.attname = %s
-"""
-# What a rebuild loads is not in use yet; an older ledger has no column for it. An object without records is no step
-# forward. A record that leaves the quarantine may take another's place, and so change no other number.
-_LOADED = """
-select o.source, o.stream, count(*) filter (where o.fetched > 0), max(o.id) filter (where o.fetched > 0),
-  sum(o.loaded)::bigint, sum(o.quarantined)::bigint
-from minidata.object o join unnest(%s::text[], %s::text[]) as s(source, stream) using (source, stream)
-where to_jsonb(o)->>'rebuild' is distinct from 'true'
-group by o.source, o.stream
+# Fewer rows than these Postgres plans well for without having looked at them.
+_FEW = 1_000
+_COLUMNS = """
+select a.attname from pg_attribute a where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped
+order by a.attnum
 """
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What a build may take: *seconds* for each statement, 0 for any time."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Candidate:
-    """A relation to build: its *name* in ``minidata_build``, its *query* with all names of models replaced."""
+    """
+    A relation to build for *model*: its *name* in ``minidata_build``, its *query* with all names of models replaced.
 
+    *table* or view; *before* and *after* are statements that the model brings along.
+    """
+
+    model: str
     name: str
-    materialized: Materialized
+    table: bool
     query: Authored
+    indexes: Sequence[Index] = ()
+    unlogged: bool = False
+    before: Sequence[Authored] = ()
+    after: Sequence[Authored] = ()
 
 
-def candidates(database: Database) -> frozenset[str]:
-    """Return the names of the relations that are built. Raises EngineError when `up` has never been here."""
-    if not database.one("select 1 from pg_namespace where nspname = %s", [BUILT]):
-        raise EngineError(f"the database has no schema {BUILT}", hint="run `minidata up`: it prepares the database")
-    return frozenset(name for (name,) in database.rows(_CANDIDATES))
+@contextmanager
+def building(database: Database, limits: Limits) -> Iterator[None]:
+    """
+    One transaction that builds.
+
+    A crash of Postgres may forget it, and then the candidate is simply not there: nobody waits for the disk.
+    """
+    with database.transaction():
+        database.run(
+            "select set_config('statement_timeout', %s, true), set_config('synchronous_commit', 'off', true)",
+            [f"{round(limits.seconds * 1000)}ms"],
+        )
+        yield
 
 
-def build(database: Database, candidate: Candidate, *, timeout: float) -> int | None:
+def build(database: Database, candidate: Candidate, limits: Limits) -> int | None:
     """
     Build one candidate, all or nothing; return its rows, None for a view's.
 
     Raises ConfigError when its query is at fault, naming file and line, EngineError when Postgres is, LockedError.
     """
     relation = sql.Identifier(BUILT, candidate.name)
-    create = sql.SQL("create table {} as" if candidate.materialized == "table" else "create view {} as")
-    with limited(database, timeout):
-        done = execute(database, candidate.query, candidate.query.within(create.format(relation)))
-        if candidate.materialized == "view":
-            return None
-        database.run(sql.SQL("analyze {}").format(relation))
-        return done.rowcount
+    with building(database, limits):
+        run_all(database, candidate.before)
+        rows = None
+        if candidate.table:
+            rows = create_table(database, relation, candidate.query, unlogged=candidate.unlogged)
+            columns = columns_of(database, candidate.name) if candidate.indexes else []
+            for index in candidate.indexes:
+                make(database, candidate.query, indexing.create(candidate.name, candidate.query.what, index, columns))
+            if rows >= _FEW:
+                database.run(sql.SQL("analyze {}").format(relation))
+        else:
+            execute(database, candidate.query, candidate.query.within(sql.SQL("create view {} as").format(relation)))
+        run_all(database, candidate.after)
+    return rows
 
 
-def positions(database: Database, sources: Collection[Source], run: str) -> dict[Source, str]:
-    """
-    Return how far each of the tables that are there has come: equal positions, equal rows.
-
-    The ledger knows what has been loaded. A table that it does not know has another position in each *run*.
-    """
-    names = _columns(sources)
-    parents = _parents(database, names)
-    loaded = _loaded(database, _columns({*sources, *parents.values()}))
-    known = loaded | {child: loaded.get(parent, "rows=0") for child, parent in parents.items()}
-    return {
-        (schema, name): f"table={oid}/{columns} " + known.get((schema, name), f"unknown={run}")
-        for schema, name, oid, columns in database.rows(_TABLES, names)
-    }
+def create_table(database: Database, relation: sql.Identifier, query: Authored, *, unlogged: bool = False) -> int:
+    """Make the table of what *query* returns; return the number of its rows."""
+    create = sql.SQL("create {}table {} as").format(sql.SQL("unlogged " if unlogged else ""), relation)
+    return execute(database, query, query.within(create)).rowcount
 
 
-def _columns(sources: Collection[Source]) -> list[list[str]]:
-    wanted = sorted(sources)
-    return [[schema for schema, _ in wanted], [name for _, name in wanted]]
+def run_all(database: Database, statements: Sequence[Authored]) -> None:
+    """Run the statements that a model brings along, in their order."""
+    for statement in statements:
+        execute(database, statement, statement.within(sql.SQL("")))
 
 
-def _parents(database: Database, names: list[list[str]]) -> dict[Source, Source]:
-    """Return the Stream's table of each child table; a child that has no rows tells none, and is its own."""
-    found = {}
-    for schema, name in database.rows(_CHILDREN, [*names, POSITION]) if _has_ledger(database) else ():
-        query = sql.SQL("select source, stream from minidata.object where id = (select {} from {} limit 1)")
-        parent = database.one(query.format(sql.Identifier(OBJECT), sql.Identifier(schema, name)))
-        found[schema, name] = (parent[0], parent[1]) if parent else (schema, name)
-    return found
+def make(database: Database, query: Authored, statement: sql.Composed) -> int:
+    """Run a *statement* of ours that what *query* gives may keep from being done; return the number of rows."""
+    return execute(database, replace(query, text=""), statement).rowcount
 
 
-def _has_ledger(database: Database) -> bool:
-    return database.one("select to_regclass('minidata.object')") != (None,)
-
-
-def _loaded(database: Database, names: list[list[str]]) -> dict[Source, str]:
-    if not _has_ledger(database):
-        return {}
-    return {
-        (source, stream): f"objects={objects} newest={newest} rows={rows} quarantined={quarantined}"
-        for source, stream, objects, newest, rows, quarantined in database.rows(_LOADED, names)
-    }
+def columns_of(database: Database, relation: str) -> list[str]:
+    """Return the names of the columns of a built relation, in their order."""
+    return [name for (name,) in database.rows(_COLUMNS, [sql.Identifier(BUILT, relation).as_string()])]

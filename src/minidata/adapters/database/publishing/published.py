@@ -1,11 +1,11 @@
 """
-What is published: the record of it in ``minidata.publish``, and the views of ``analytics`` as they really are.
+What is published: the record of it in ``minidata.publish``, and the views of readers' schemas as they really are.
 
 A publish is one row: every model's relation at that moment, and how far the sources had come.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg import sql
@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from minidata.adapters.database.connection import READER, Database
 from minidata.core.answers import State
 from minidata.core.errors import EngineError
+from minidata.core.modelling.versions import Version
 
 _DDL = """
 create table if not exists minidata.publish (
@@ -25,6 +26,14 @@ create table if not exists minidata.publish (
 );
 comment on table minidata.publish is 'What readers were shown, and when: each model''s relation, the sources'' state.';
 """
+_IS_NEW = """
+select 1 from pg_attribute where attrelid = to_regclass('minidata.publish') and attname = 'orphans'
+"""
+# An older minidata knew neither rollbacks nor models that move.
+_MORE = """
+alter table minidata.publish add column if not exists back_to bigint,
+  add column if not exists orphans jsonb not null default '[]'
+"""
 # What a report says of the state that it shows, and no more than that.
 _TOLD = sql.SQL("grant select (id, run, published_at) on minidata.publish to {}")
 _MAY_TELL = """
@@ -34,7 +43,7 @@ where n.nspname = 'minidata' and c.relname = 'publish' and has_schema_privilege(
   and has_column_privilege(c.oid, 'published_at', 'select')
 """
 _VIEWS = """
-select v.relname, (
+select n.nspname, v.relname, (
   select r.relname
   from pg_rewrite w
   join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
@@ -44,36 +53,60 @@ select v.relname, (
   limit 1
 )
 from pg_class v join pg_namespace n on n.oid = v.relnamespace
-where n.nspname = 'analytics' and v.relkind in ('r', 'p', 'v', 'm', 'f')
+join unnest(%s::text[], %s::text[]) as s(schema, name) on s.schema = n.nspname and s.name = v.relname
+where v.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
 """
+
+Shown = tuple[str, str]
+# The schema of readers that `up` makes.
+ALWAYS = "analytics"
 
 
 @dataclass(frozen=True)
-class Version:
-    """What a model is published as: its *relation* in ``minidata_build``; *notes* stand for what is said of it."""
+class Orphan:
+    """A view that a publish made, whose model is gone or is shown elsewhere now; what it shows is *relation*."""
 
+    schema: str
+    name: str
     relation: str
-    fingerprint: str
-    materialized: str
-    notes: str
+
+    @property
+    def shown(self) -> Shown:
+        """The schema and the name that readers know it by."""
+        return self.schema, self.name
 
 
 @dataclass(frozen=True)
 class Publish:
-    """One publish: its *id*, when it was, each model's Version."""
+    """
+    One publish: its *id*, when it was, each model's Version; *sources* are how far their tables had come.
+
+    *back_to* is the older one that it brought back.
+    """
 
     id: int
     run: str
     published_at: datetime
     models: Mapping[str, Version]
+    sources: Mapping[str, str]
+    back_to: int | None = None
+    orphans: tuple[Orphan, ...] = ()
+
+    @property
+    def state(self) -> int:
+        """The publish whose models these are."""
+        return self.back_to or self.id
 
 
 def prepare_publishing(database: Database) -> None:
     """Make the table of publishes where it is missing. Raises EngineError when `up` has never been here."""
+    if database.one(_IS_NEW):
+        return
     if not database.one("select 1 from pg_namespace where nspname = 'minidata'"):
         raise EngineError("the database has no schema minidata", hint="run `minidata up`: it prepares the database")
     with database.transaction():
         database.run(_DDL)
+        database.run(_MORE)
         if database.one("select 1 from pg_roles where rolname = %s", [READER]):
             database.run(_TOLD.format(sql.Identifier(READER)))
 
@@ -86,29 +119,69 @@ def live_state(database: Database) -> State | None:
     return State(*row) if row else None
 
 
-def publishes(database: Database, newest: int = 2) -> list[Publish]:
-    """Return the *newest* publishes, the live one first; none before the first."""
+def publishes(database: Database, newest: int = 2, *, before: int | None = None) -> list[Publish]:
+    """Return the *newest* publishes, of those *before* an id, the newest first; none before the first."""
     if database.one("select to_regclass('minidata.publish')") == (None,):
         return []
-    query = "select id, run, published_at, models from minidata.publish order by id desc limit %s"
+    # An older minidata's table has fewer columns.
+    query = """
+    select id, run, published_at, models, sources, (to_jsonb(p) ->> 'back_to')::bigint,
+      coalesce(to_jsonb(p) -> 'orphans', '[]')
+    from minidata.publish p where id < coalesce(%s, 9223372036854775807) order by id desc limit %s
+    """
     return [
-        Publish(number, run, at, {name: Version(**version) for name, version in models.items()})
-        for number, run, at, models in database.rows(query, [newest])
+        Publish(
+            number,
+            run,
+            at,
+            {name: Version.read(name, version) for name, version in models.items()},
+            sources,
+            back,
+            tuple(Orphan(*one) for one in orphans),
+        )
+        for number, run, at, models, sources, back, orphans in database.rows(query, [before, newest])
     ]
 
 
-def shown(database: Database) -> dict[str, str | None]:
-    """Return what the schema analytics holds: each relation's name → the built relation that it shows, if any."""
-    return dict(database.rows(_VIEWS))
+def kept(database: Database, count: int) -> list[Publish]:
+    """Return the newest publish of each of the *count* newest states: what one brought back is no new one."""
+    found: dict[int, Publish] = {}
+    before: int | None = None
+    while len(found) < count:
+        page = publishes(database, count, before=before)
+        if not page:
+            break
+        for one in page:
+            if len(found) < count:
+                found.setdefault(one.state, one)
+        before = page[-1].id
+    return list(found.values())
 
 
-def record(
-    database: Database, run: str, models: Mapping[str, Version], sources: Mapping[str, str]
+def shown(database: Database, names: Iterable[Shown]) -> dict[Shown, str | None]:
+    """Return which of *names* are there: each → the built relation that it shows, if any."""
+    wanted = sorted(set(names))
+    found = database.rows(_VIEWS, [[schema for schema, _ in wanted], [name for _, name in wanted]])
+    return {(schema, name): relation for schema, name, relation in found}
+
+
+def record(  # noqa: PLR0913 - each is a column
+    database: Database,
+    run: str,
+    models: Mapping[str, Version],
+    sources: Mapping[str, str],
+    *,
+    orphans: Sequence[Orphan] = (),
+    back_to: int | None = None,
 ) -> tuple[int, datetime]:
     """Write down a publish, in the transaction that makes it; return its id and its time."""
-    insert = "insert into minidata.publish (run, models, sources) values (%s, %s, %s) returning id, published_at"
-    kept = {name: asdict(version) for name, version in sorted(models.items())}
-    row = database.one(insert, [run, Jsonb(kept), Jsonb(dict(sorted(sources.items())))])
+    insert = """
+    insert into minidata.publish (run, models, sources, orphans, back_to) values (%s, %s, %s, %s, %s)
+    returning id, published_at
+    """
+    kept = {name: version.kept() for name, version in sorted(models.items())}
+    left = [[one.schema, one.name, one.relation] for one in orphans]
+    row = database.one(insert, [run, Jsonb(kept), Jsonb(dict(sorted(sources.items()))), Jsonb(left), back_to])
     if row is None:
         raise RuntimeError("insert … returning returned nothing")
     return row[0], row[1]

@@ -1,0 +1,284 @@
+"""
+Incremental models: one table holds all versions of the rows, and each candidate is a view of one version.
+
+A row is *born* at a number and *dies* at one, when it was replaced. An increment adds rows and lets others die, and
+what readers see, which is of an older number, stays as it is: until the publish shows the new view, and after a
+rollback again. Nothing is copied, but for a table that cannot have the columns of two versions.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from psycopg import sql
+
+from minidata.adapters.database.authored import Authored, execute
+from minidata.adapters.database.connection import Database
+from minidata.adapters.database.publishing import indexing
+from minidata.adapters.database.publishing.building import Limits, building, columns_of, create_table, make, run_all
+from minidata.adapters.database.publishing.candidates import Built, note
+from minidata.adapters.database.publishing.indexing import BORN, DIED
+from minidata.adapters.database.publishing.merging import Delta, join
+from minidata.core.errors import LockedError
+from minidata.core.failpoints import Failpoint, reached
+from minidata.core.modelling.configuring import Config
+from minidata.core.modelling.increments import ColumnType, Reshaping, reshaping
+from minidata.core.names import MAX_BYTES
+from minidata.core.queries.sqltext import BUILT
+
+# What a row has that nobody has replaced.
+_NEVER = 2**63 - 1
+_COUNTER = "create sequence if not exists minidata.increment"
+_LIVE = """
+select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a
+where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum
+"""
+_PATIENCE = "100ms"
+_ROOM = MAX_BYTES - len("__new")
+
+# The statements that a model brings along, bound to the table that is given.
+Hooks = Callable[[str], Sequence[Authored]]
+
+
+def _none(table: str) -> Sequence[Authored]:
+    del table
+    return ()
+
+
+@dataclass(frozen=True)
+class Incremental:
+    """
+    An incremental model to build as the view *name*.
+
+    *query* is the whole one for a new table called *base*, or the one for new rows when there is an increment upon what
+    is *live*: the view called *upon*. *copies* says that the table must stay as it is, and a copy gets the rows.
+    """
+
+    model: str
+    name: str
+    base: str
+    query: Authored
+    config: Config
+    upon: str | None = None
+    live: Built = field(default_factory=Built)
+    before: Hooks = _none
+    after: Hooks = _none
+    copies: bool = False
+
+
+def prepare_versions(database: Database) -> None:
+    """Make the counter of versions where it is missing."""
+    database.run(_COUNTER)
+
+
+def build_incremental(database: Database, wanted: Incremental, limits: Limits) -> int:
+    """
+    Build one, all or nothing; return how many rows are new, replaced ones among them.
+
+    Raises as build() does; ConfigError too when the rows do not fit what is there.
+    """
+    if wanted.upon is None:
+        return _anew(database, wanted, limits)
+    prepared = bool(wanted.before(wanted.live.base))
+    shape = None if wanted.copies or prepared else _shape(database, wanted, limits)
+    if wanted.copies or (shape and (shape.copied or not _added(database, wanted, shape.added))):
+        return _copied(database, wanted, limits)
+    with building(database, limits):
+        base = sql.Identifier(BUILT, wanted.live.base)
+        database.run(sql.SQL("lock table {} in share row exclusive mode").format(base))
+        _undo(database, base, wanted.live.number)
+        run_all(database, wanted.before(wanted.live.base))
+        shape = shape or _reshaping(database, wanted)
+        number = _next(database)
+        reached(Failpoint.MID_INCREMENT)
+        rows = _joined(database, wanted, Delta(wanted.live.base, number, shape, _new(wanted)))
+        columns = [one.name for one in shape.shown]
+        indexing.keep_up(database, wanted.live.base, wanted.query, wanted.config.indexes, columns)
+        _show(database, wanted, Built(wanted.live.base, number), columns)
+        run_all(database, wanted.after(wanted.live.base))
+    return rows
+
+
+def collect(database: Database, base: str, oldest: int) -> None:
+    """Delete the rows of the table *base* that no version from *oldest* on shows; not if somebody is in the way."""
+    try:
+        with database.transaction():
+            database.run("select set_config('lock_timeout', '150ms', true)")
+            database.run(
+                sql.SQL("delete from {} where {} <= {}").format(
+                    sql.Identifier(BUILT, base), sql.Identifier(DIED), sql.Literal(oldest)
+                )
+            )
+    except LockedError:
+        return
+
+
+def _anew(database: Database, wanted: Incremental, limits: Limits) -> int:
+    base = sql.Identifier(BUILT, wanted.base)
+    with building(database, limits):
+        # Before the table is there, its name means nothing to a statement.
+        run_all(database, wanted.before(wanted.base))
+        rows = create_table(database, base, wanted.query, unlogged=wanted.config.unlogged)
+        columns = columns_of(database, wanted.base)
+        number = _next(database)
+        _version(database, base, wanted.query, number)
+        indexing.keep_up(database, wanted.base, wanted.query, wanted.config.indexes, columns)
+        database.run(sql.SQL("analyze {}").format(base))
+        _show(database, wanted, Built(wanted.base, number), columns)
+        run_all(database, wanted.after(wanted.base))
+    return rows
+
+
+def _copied(database: Database, wanted: Incremental, limits: Limits) -> int:
+    """Copy what is live to a table of its own, and do there what cannot be done where it is."""
+    base = sql.Identifier(BUILT, wanted.base)
+    with building(database, limits):
+        live = _columns(database, wanted.upon or "")
+        database.run(
+            sql.SQL("create {}table {} as select * from {}").format(
+                sql.SQL("unlogged " if wanted.config.unlogged else ""),
+                base,
+                sql.Identifier(BUILT, wanted.upon or ""),
+            )
+        )
+        number = _next(database)
+        _version(database, base, wanted.query, number)
+        run_all(database, wanted.before(wanted.base))
+        shape = _reshaping(database, wanted)
+        for statement in _reshaped(base, live, shape):
+            make(database, wanted.query, statement)
+        rows = _joined(database, wanted, Delta(wanted.base, number, shape, _new(wanted)))
+        # Nobody has seen another version of this table.
+        database.run(sql.SQL("delete from {} where {} = {}").format(base, sql.Identifier(DIED), sql.Literal(number)))
+        columns = [one.name for one in shape.shown]
+        indexing.keep_up(database, wanted.base, wanted.query, wanted.config.indexes, columns)
+        database.run(sql.SQL("analyze {}").format(base))
+        _show(database, wanted, Built(wanted.base, number), columns)
+        run_all(database, wanted.after(wanted.base))
+    return rows
+
+
+def _reshaped(base: sql.Identifier, live: Sequence[ColumnType], shape: Reshaping) -> list[sql.Composed]:
+    """Return what gives the copy the columns that it is to have."""
+    old, new = {one.name: one.type for one in live}, {one.name: one.type for one in shape.shown}
+    gone = [sql.SQL("drop column {}").format(sql.Identifier(name)) for name in old.keys() - new.keys()]
+    come = [
+        sql.SQL("add column {} {}").format(sql.Identifier(name), sql.SQL(type_))
+        for name, type_ in new.items()
+        if name not in old
+    ]
+    retyped = [
+        sql.SQL("alter column {name} type {type} using {name}::{type}").format(
+            name=sql.Identifier(name), type=sql.SQL(type_)
+        )
+        for name, type_ in new.items()
+        if name in old and old[name] != type_
+    ]
+    changes = [*gone, *come, *retyped]
+    return [sql.SQL("alter table {} {}").format(base, sql.SQL(", ").join(changes))] if changes else []
+
+
+def _version(database: Database, base: sql.Identifier, query: Authored, number: int) -> None:
+    """Give the rows of the new table their version, and make it quick to find those that are of another."""
+    make(
+        database,
+        query,
+        sql.SQL(
+            "alter table {} add column {} bigint not null default {}, add column {} bigint not null default {}"
+        ).format(base, sql.Identifier(BORN), sql.Literal(number), sql.Identifier(DIED), sql.Literal(_NEVER)),
+    )
+    born = sql.SQL("create index on {} using brin ({})").format(base, sql.Identifier(BORN))
+    died = sql.SQL("create index on {0} ({1}) where {1} < {2}").format(base, sql.Identifier(DIED), sql.Literal(_NEVER))
+    database.run(born)
+    database.run(died)
+
+
+def _undo(database: Database, base: sql.Identifier, live: int) -> None:
+    """Take back what increments did that are not live: they were not published, or were rolled back."""
+    names = {"base": base, "born": sql.Identifier(BORN), "died": sql.Identifier(DIED), "live": sql.Literal(live)}
+    names["never"] = sql.Literal(_NEVER)
+    database.run(sql.SQL("delete from {base} where {born} > {live}").format(**names))
+    again = "update {base} set {died} = {never} where {died} > {live} and {died} < {never}"
+    database.run(sql.SQL(again).format(**names))
+
+
+def _joined(database: Database, wanted: Incremental, delta: Delta) -> int:
+    """Find the rows that are new, and join them to those that are there."""
+    create_table(database, delta.new, wanted.query, unlogged=True)
+    database.run(sql.SQL("analyze {}").format(delta.new))
+    count = join(database, wanted.query, wanted.config, delta)
+    database.run(sql.SQL("drop table {}").format(delta.new))
+    return count
+
+
+def _new(wanted: Incremental) -> sql.Identifier:
+    return sql.Identifier(BUILT, f"{wanted.name[:_ROOM]}__new")
+
+
+def _show(database: Database, wanted: Incremental, built: Built, columns: Sequence[str]) -> None:
+    view = sql.Identifier(BUILT, wanted.name)
+    shown = sql.SQL(", ").join(map(sql.Identifier, columns))
+    database.run(
+        sql.SQL(
+            "create view {view} as select {shown} from {base} where {born} <= {number} and {died} > {number}"
+        ).format(
+            view=view,
+            shown=shown,
+            base=sql.Identifier(BUILT, built.base),
+            born=sql.Identifier(BORN),
+            died=sql.Identifier(DIED),
+            number=sql.Literal(built.number),
+        )
+    )
+    database.run(note(view, built))
+
+
+def _added(database: Database, wanted: Incremental, added: Sequence[ColumnType]) -> bool:
+    """Give the table the columns that are new, which what is live does not show; not if a reader would have to wait."""
+    if not added:
+        return True
+    changes = sql.SQL(", ").join(
+        sql.SQL("add column if not exists {} {}").format(sql.Identifier(one.name), sql.SQL(one.type)) for one in added
+    )
+    try:
+        with database.transaction():
+            database.run("select set_config('lock_timeout', %s, true)", [_PATIENCE])
+            database.run(sql.SQL("alter table {} {}").format(sql.Identifier(BUILT, wanted.live.base), changes))
+    except LockedError:
+        return False
+    return True
+
+
+def _shape(database: Database, wanted: Incremental, limits: Limits) -> Reshaping:
+    with building(database, limits):
+        return _reshaping(database, wanted)
+
+
+def _reshaping(database: Database, wanted: Incremental) -> Reshaping:
+    live = _columns(database, wanted.upon or "")
+    physical = columns_of(database, wanted.live.base)
+    return reshaping(wanted.query.what, wanted.config, live, _described(database, wanted.query), physical)
+
+
+def _columns(database: Database, relation: str) -> list[ColumnType]:
+    return [ColumnType(*row) for row in database.rows(_LIVE, [sql.Identifier(BUILT, relation).as_string()])]
+
+
+def _described(database: Database, query: Authored) -> list[ColumnType]:
+    """Return the columns of what *query* would return."""
+    cursor = execute(database, query, query.within(sql.SQL("select * from ("), ") as described limit 0"))
+    result = cursor.pgresult
+    if result is None:
+        raise RuntimeError("a select returned no result")
+    types = [(result.ftype(place), result.fmod(place)) for place in range(result.nfields)]
+    asked = "select format_type(t.oid, t.mod) from unnest(%s::oid[], %s::int[]) with ordinality as t(oid, mod, place)"
+    names = [
+        name for (name,) in database.rows(asked + " order by place", [[o for o, _ in types], [m for _, m in types]])
+    ]
+    return [ColumnType((result.fname(place) or b"").decode(), names[place]) for place in range(result.nfields)]
+
+
+def _next(database: Database) -> int:
+    row = database.one("select nextval('minidata.increment')")
+    if row is None:
+        raise RuntimeError("nextval returned nothing")
+    return int(row[0])

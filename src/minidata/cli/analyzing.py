@@ -1,0 +1,121 @@
+"""analyze, in all its ways, and diff."""
+
+from typing import Annotated
+
+import typer
+
+from minidata.cli.desk import Desk, desk
+from minidata.cli.given import pairs, refuse_beside
+from minidata.cli.options import Detailed, Isolated, Json, ProjectDir, Quiet, Variables
+
+Select = Annotated[
+    list[str] | None,
+    typer.Option("--select", "-s", metavar="MODEL", help="Only these: orders, +orders, tag:x, path:x, source:x."),
+]
+Exclude = Annotated[list[str] | None, typer.Option("--exclude", metavar="MODEL", help="Not these.")]
+
+
+def analyze(
+    publish_id: Annotated[
+        int | None, typer.Argument(metavar="[PUBLISH]", help="The one that --rollback shows again; default: the last.")
+    ] = None,
+    select: Select = None,
+    exclude: Exclude = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, max=64, metavar="N", help="Models built at one time; default: the cores.")
+    ] = None,
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Build them anew, changed or not.")] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="End at the first failure.")] = False,
+    no_publish: Annotated[bool, typer.Option("--no-publish", help="Build and test only; see `minidata diff`.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what would be built, and why; build nothing.")
+    ] = False,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Show readers what they saw before.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Drop published views that no model is behind.")] = False,
+    variables: Variables = None,
+    isolated: Isolated = False,
+    detailed: Detailed = False,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Build the SQL models aside, test them, publish what passed.
+
+    All are published together, when all tests pass. When a test fails, readers keep what they had. A model is not
+    built again when nothing under it has changed.
+    """
+    with desk(project, as_json=as_json, quiet=quiet) as at:
+        from minidata.cli.drawing.analyzing import draw_analyzed, draw_explained
+        from minidata.steps.analyze import Wishes
+
+        building = {
+            "--select": select,
+            "--exclude": exclude,
+            "--threads": threads,
+            "--full-refresh": full_refresh,
+            "--fail-fast": fail_fast,
+            "--no-publish": no_publish,
+            "--var": variables,
+            "--isolated": isolated,
+        }
+        if rollback or prune:
+            refuse_beside("--rollback" if rollback else "--prune", {**building, "--explain": explain})
+            _go_back(at, publish_id) if rollback else _prune(at, publish_id)
+            return
+        _check_no_publish_id(publish_id)
+        wishes = Wishes(select or (), exclude or (), threads, full_refresh, fail_fast, not no_publish)
+        if explain:
+            from minidata.steps.explain import explain as explain_step
+
+            at.answer(explain_step(at.project, wishes, variables=pairs(variables), watch=at.watch), draw_explained)
+            return
+        if isolated:
+            from minidata.steps.isolated import analyze as step
+        else:
+            from minidata.steps.analyze import analyze as step
+
+        facts = step(at.project, wishes, variables=pairs(variables), watch=at.watch)
+        at.answer(facts, draw_analyzed)
+        at.unless_new(not any(model.status == "built" for model in facts.models), detailed)
+
+
+def diff(
+    models: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="Which; default: all.")] = None,
+    variables: Variables = None,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Compare what is built and not published with what readers see.
+
+    Rows are told apart by the model's key: unique_key, or the columns of a unique test; without one, as a whole.
+    """
+    with desk(project, as_json=as_json, quiet=quiet) as at:
+        from minidata.cli.drawing.analyzing import draw_diff
+        from minidata.steps.diff import diff as step
+
+        at.answer(step(at.project, models or (), variables=pairs(variables), watch=at.watch), draw_diff)
+
+
+def _go_back(at: Desk, publish_id: int | None) -> None:
+    from minidata.cli.drawing.analyzing import draw_rolled_back
+    from minidata.steps.rollback import rollback
+
+    at.answer(rollback(at.project, publish_id), draw_rolled_back)
+
+
+def _prune(at: Desk, publish_id: int | None) -> None:
+    from minidata.cli.drawing.analyzing import draw_pruned
+    from minidata.steps.prune import prune
+
+    _check_no_publish_id(publish_id)
+    at.answer(prune(at.project), draw_pruned)
+
+
+def _check_no_publish_id(publish_id: int | None) -> None:
+    from minidata.core.errors import ConfigError
+
+    if publish_id is not None:
+        raise ConfigError(f"{publish_id} is a publish, and only --rollback takes one", hint="models go with --select")

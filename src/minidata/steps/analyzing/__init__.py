@@ -1,0 +1,1 @@
+"""What analyze is made of: planning, building side by side, publishing; and going back, looking and tidying."""
