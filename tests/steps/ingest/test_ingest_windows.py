@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from pydantic import AwareDatetime
 
 from faults import FaultServer, Heard, Saying, said, said_json
 from ingesting import Desk, Order, shop
@@ -139,6 +140,20 @@ def test_one_stretch_without_windows(server: FaultServer, desk: Desk) -> None:
 
     assert asked(server) == ["None..2026-02-04"]
     assert (facts.records, facts.cursor) == (3, None)
+
+
+class Timed(Order):
+    at: AwareDatetime
+
+
+def test_a_date_is_asked_for_as_a_time_where_the_cursor_is_one(server: FaultServer, desk: Desk) -> None:
+    desk.one(
+        shop(server.url, since=Cursor("at", param="from", until="to"), row=Timed),
+        since="2026-02-09",
+        until="2026-02-10",
+    )
+
+    assert asked(server) == ["2026-02-09T00:00:00Z..2026-02-10T00:00:00Z"]
 
 
 @pytest.mark.parametrize(

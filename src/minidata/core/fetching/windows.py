@@ -47,6 +47,11 @@ def windows(since: str, until: str, width: timedelta) -> Iterator[Window]:
         first = following
 
 
+def as_time(text: str | None) -> str | None:
+    """Return a date as the moment at which it begins, as APIs write it; anything else as it is."""
+    return f"{text}T00:00:00Z" if text is not None and _DATE.match(text) else text
+
+
 def moment_of(text: str) -> datetime | None:
     """Return the moment that a bound tells, dates as midnight UTC; None when it tells none."""
     try:

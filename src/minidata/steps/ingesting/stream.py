@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from minidata.core.columns import columns_of
 from minidata.core.errors import ConfigError, ObjectDamaged
 from minidata.core.fetching.journal import plan_of
-from minidata.core.fetching.windows import Window, moment_of, width_of, windows
+from minidata.core.fetching.windows import Window, as_time, moment_of, width_of, windows
 from minidata.core.runs import Manifest, began
 from minidata.core.source import Stream
 from minidata.steps.ingesting.order import CannotGoOn, Order, Surroundings
@@ -48,6 +49,7 @@ def fetched(on: Surroundings, stream: Stream, wanted: Wanted, *, resume_within: 
 
     Raises SourceError, StoreError, RefusedError, and ConfigError for what cannot be wanted of this Stream.
     """
+    wanted = _spelled(wanted, stream)
     if wanted.window is None or stream.since is None:
         yield _run(on, stream, wanted, on.clock.token(), resume_within)
         return
@@ -131,6 +133,15 @@ def _has(run: str, tail: str, window: Window) -> bool:
 def _tail(on: Surroundings, stream: Stream, wanted: Wanted) -> str:
     """Return what the ids of all Runs of a window end in: so it is known by a key whether there is one."""
     return sha256(plan_of(on.api.source, stream, _told(wanted)).encode()).hexdigest()[:8]
+
+
+def _spelled(wanted: Wanted, stream: Stream) -> Wanted:
+    """Return the dates that people give as times, where the cursor's field is one: an API would not take a date."""
+    cursor = stream.since
+    types = {column.name: column.type for column in columns_of(stream.row)}
+    if cursor is None or types.get(cursor.field) != "timestamptz":
+        return wanted
+    return replace(wanted, since=as_time(wanted.since), until=as_time(wanted.until))
 
 
 def _told(wanted: Wanted) -> Mapping[str, Any]:
