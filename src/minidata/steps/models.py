@@ -17,7 +17,7 @@ from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit, wor
 from minidata.core.modelling.binding import Binder
 from minidata.core.modelling.models import Models
 from minidata.core.modelling.reading import read_models
-from minidata.core.properties.rules import Severity
+from minidata.core.testing.configuring import Severity
 from minidata.core.queries.relations import PUBLISHED
 from minidata.core.settings import AnalyzeSection
 from minidata.core.testing.datatests import DataTest

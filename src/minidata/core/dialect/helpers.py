@@ -100,6 +100,10 @@ select * from generate_series(1, {{ upper_bound }}) as series (generated_number)
 {%- if upper_bound <= 2 ** n -%}{{ return(n) }}{%- endif -%}
 {%- endfor -%}
 {%- endmacro -%}
+{%- macro default__get_where_subquery(relation) -%}
+{%- set where = config.get('where', '') -%}
+{{ return('(select * from ' ~ relation ~ ' where ' ~ where ~ '\n) dbt_subquery' if where else relation) }}
+{%- endmacro -%}
 {%- macro default__hash(field) -%} md5(cast({{ field }} as text)) {%- endmacro -%}
 {%- macro default__intersect() -%} intersect {%- endmacro -%}
 {%- macro default_last_day(date, datepart) -%}
@@ -167,6 +171,9 @@ select * from all_values where value_field not in (
 {%- endfor %})
 {%- endtest -%}
 {%- test relationships(model, column_name, to, field) -%}
+{%- if to is undefined or field is undefined -%}
+{{ exceptions.raise_compiler_error("relationships needs to and field, say to: ref('customers'), field: id") }}
+{%- endif -%}
 with child as (select {{ column_name }} as from_field from {{ model }} where {{ column_name }} is not null),
 parent as (select {{ field }} as to_field from {{ to }})
 select from_field from child left join parent on child.from_field = parent.to_field where parent.to_field is null
@@ -198,5 +205,21 @@ select from_field from child left join parent on child.from_field = parent.to_fi
 {{ return(dates_in_range(parts[0], parts[1] if parts | length > 1 else none, in_fmt=date_fmt)) }}
 {%- endmacro -%}
 {%- macro py_current_timestring() -%} {{ return(run_started_at.strftime("%Y%m%d%H%M%S%f")) }} {%- endmacro -%}
+""",
+)
+
+# A test that dbt does not have: written as a project's own, so that `export dbt` can hand it over as it is.
+ROW_COUNT = SqlFile(
+    "dbt/row_count.sql",
+    r"""
+{% test row_count(model, min=none, max=none) %}
+{%- if min is none and max is none -%}
+{{ exceptions.raise_compiler_error("row_count has neither min nor max, say min: 1") }}
+{%- endif -%}
+select row_count from (select count(*) as row_count from {{ model }}) counted
+where {% if min is not none %}row_count < {{ min }}{% endif %}
+{%- if min is not none and max is not none %} or {% endif %}
+{%- if max is not none %}row_count > {{ max }}{% endif %}
+{% endtest %}
 """,
 )

@@ -6,7 +6,7 @@ leads out of a value.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import CodeType, TracebackType
 from typing import Any, NoReturn
@@ -175,7 +175,15 @@ class Template:
 
     def macro(self, name: str, find: Callable[[str], Any]) -> Callable[..., Any]:
         """Return one of its macros."""
-        return catching(getattr(self._bound(find).make_module(), _MACRO + name))
+        return catching(self._macro(name, find))
+
+    def arguments(self, name: str, find: Callable[[str], Any]) -> Sequence[str] | None:
+        """Return the names that one of its macros may be given; None for any."""
+        macro = self._macro(name, find)
+        return None if macro.catch_kwargs else tuple(macro.arguments)
+
+    def _macro(self, name: str, find: Callable[[str], Any]) -> Any:
+        return getattr(self._bound(find).make_module(), _MACRO + name)
 
     def _bound(self, find: Callable[[str], Any]) -> Any:
         return _JINJA.template_class.from_code(_JINJA, self.code, _JINJA.make_globals({NAMES: find}))
@@ -216,6 +224,8 @@ def without_docs(text: str) -> str:
 def told(exc: BaseException, paths: set[str], otherwise: str, hint: str = "") -> ConfigError:
     """Return a template's failure as our own, with the place in one of *paths* where it happened in front."""
     place = _place(exc.__traceback__, paths, otherwise)
+    if isinstance(exc, ConfigError) and str(exc).startswith(f"{otherwise}:"):
+        return exc
     if isinstance(exc, ConfigError):
         exc.args = (f"{place}: {exc}",)
         return exc

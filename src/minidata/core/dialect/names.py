@@ -13,14 +13,14 @@ from typing import Any
 
 from jinja2.utils import missing
 
-from minidata.core.dialect.helpers import HELPERS
+from minidata.core.dialect.helpers import HELPERS, ROW_COUNT
 from minidata.core.dialect.jinja import ELSEWHERE, TEST, SqlFile, Template, compiled
 from minidata.core.errors import ConfigError
 
 DBT = "dbt"
 _PREFIXES = ("postgres__", "default__")
 _NAMES_OF_DBT = frozenset(re.findall(r"\bmacro (\w+)\(", HELPERS.text)) | {
-    TEST + name for name in re.findall(r"\btest (\w+)\(", HELPERS.text)
+    TEST + name for name in re.findall(r"\btest (\w+)\(", HELPERS.text + ROW_COUNT.text)
 }
 
 Find = Callable[[str], Any]
@@ -89,7 +89,7 @@ def _macros(files: Iterable[SqlFile]) -> dict[str, Template]:
 
 @cache
 def _of_dbt() -> Mapping[str, Template]:
-    return _macros([HELPERS])
+    return _macros([HELPERS, ROW_COUNT])
 
 
 @dataclass
@@ -126,7 +126,7 @@ class Names:
     def _macro(self, package: str, name: str) -> Any:
         template = self.library.template(package, name)
         if template is not None:
-            return _Macro(name, template, lambda one: self.find(one, package))
+            return Macro(name, template, lambda one: self.find(one, package))
         if package == DBT and any(prefix + name in _NAMES_OF_DBT for prefix in _PREFIXES):
             return self.dispatch(name, DBT)
         return None
@@ -141,7 +141,7 @@ class Names:
 
 
 @dataclass(frozen=True)
-class _Macro:
+class Macro:
     """A macro, bound when it is called: macros may call each other in a circle."""
 
     name: str
@@ -150,6 +150,10 @@ class _Macro:
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         return self.template.macro(self.name, self.find)(*arguments, **named)
+
+    def arguments(self) -> Sequence[str] | None:
+        """Return the names that it may be given; None for any."""
+        return self.template.arguments(self.name, self.find)
 
 
 @dataclass(frozen=True)

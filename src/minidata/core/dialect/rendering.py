@@ -20,12 +20,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from jinja2.utils import missing
-
 from minidata.core.dialect.answers import Warehouse
 from minidata.core.dialect.builtins import Configured, Notes, always, bound
 from minidata.core.dialect.jinja import ELSEWHERE, FAILURES, TEST, SqlFile, Template, compiled, told, value_of
-from minidata.core.dialect.names import Library, Names
+from minidata.core.dialect.names import Library, Macro, Names
 from minidata.core.dialect.relation import Relation
 from minidata.core.dialect.variables import Outside
 from minidata.core.errors import ConfigError, UnknownName
@@ -122,20 +120,49 @@ class Renderer:
         except (ConfigError, *FAILURES) as exc:
             raise told(exc, self._paths, str(where), _THERE_IS) from exc
 
-    def test(self, kind: str, where: Place, arguments: Mapping[str, Any]) -> Rendering:
-        """Return what the generic test *kind* asks. Raises ConfigError, naming file and line, UnknownName."""
-        names, notes = self._names(About(), None)
-        package, _, name = kind.rpartition(".")
-        macro = names.macro(package, TEST + name) if package else names.find(TEST + name)
-        if macro is None or macro is missing:
-            known = self.library.tests(package)
-            raise UnknownName("test", kind, known, where=str(where), hint="write it as a macro, or a query of its own")
+    def test(  # noqa: PLR0913 - what dbt's tests are given
+        self,
+        kind: str,
+        of: str,
+        where: Place,
+        arguments: Mapping[str, Any],
+        *,
+        about: About | None = None,
+        warehouse: Warehouse | None = None,
+    ) -> Rendering:
+        """
+        Return what the generic test *kind* asks of the relation that the expression *of* names.
+
+        Raises ConfigError, naming file and line, and UnknownName for a test or an argument that is none.
+        """
+        names, notes = self._names(about or About(), warehouse)
+        macro = self._test_macro(names, kind, where)
+        accepted = macro.arguments()
+        for key in arguments:
+            if accepted is not None and key not in accepted:
+                if key == "column_name":
+                    raise ConfigError(f"{where}: {kind} is no test of a column", hint="set it beside columns")
+                raise UnknownName(f"argument of the test {kind}", key, set(accepted) - {"model"}, where=str(where))
         with _standing_at(where):
             try:
-                sql = str(macro(**arguments))
+                model = value_of(f"get_where_subquery({of})", where.path, names.find)
+                sql = str(macro(model=model, **arguments))
             except (ConfigError, *FAILURES) as exc:
                 raise told(exc, self._paths, where.path, _THERE_IS) from exc
         return Rendering(sql, frozenset(notes.refs), frozenset(notes.sources), notes.config, notes.late)
+
+    def _test_macro(self, names: Names, kind: str, where: Place) -> Macro:
+        package, _, name = kind.rpartition(".")
+        macro = names.macro(package, TEST + name) if package else names.find(TEST + name)
+        if isinstance(macro, Macro):
+            return macro
+        if package and package not in self.library.packages:
+            raise ConfigError(
+                f"{where}: the test {kind} is one of a package that is not in dbt_packages",
+                hint=f"`dbt deps` puts it there; or {ELSEWHERE}",
+            )
+        known = self.library.tests(package)
+        raise UnknownName("test", kind, known, where=str(where), hint="write it as a macro, or a query of its own")
 
     def _rendered(self, template: Template, about: About, warehouse: Warehouse | None) -> Rendering:
         names, notes = self._names(about, warehouse)

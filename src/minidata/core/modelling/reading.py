@@ -23,7 +23,7 @@ from minidata.core.names import MAX_BYTES
 from minidata.core.places import Place
 from minidata.core.properties.properties import Properties, read_properties
 from minidata.core.queries.relations import Known
-from minidata.core.testing.datatests import data_tests
+from minidata.core.testing.making import Testing
 
 _NAME = re.compile(r"\w[\w.$-]*\Z", re.ASCII)
 
@@ -97,14 +97,20 @@ class _Reading:
         understanding = Understanding(replace(self.renderer, known=Known(shown)))
         models = {name: understanding.model(name, draft) for name, draft in sorted(enabled.items())}
         about_run = About(more={"schemas": sorted({schema for schema, _ in shown.values()}), "results": []})
-        about_enabled = [
-            rule for one in self.properties for rule in one.rules if rule.about not in drafts.keys() - enabled
-        ]
+        tables = tuple(table for one in self.properties for source in one.sources for table in source.tables)
+        testing = Testing(
+            self.project,
+            understanding.renderer,
+            self.files.root,
+            disabled=drafts.keys() - enabled,
+            # Where dbt builds, it does not look at freshness, and a project of its own is published as dbt would.
+            only_warn=self.files.project is not None,
+        )
         return Models(
             models,
-            data_tests(about_enabled, self.files.tests, understanding.renderer),
+            testing.tests([rule for one in self.properties for rule in one.rules], self.files.tests, tables),
             known=understanding.renderer.known,
-            tables=tuple(table for one in self.properties for source in one.sources for table in source.tables),
+            tables=tables,
             start=understanding.statements(self._hooks(self.project.on_run_start), about_run),
             end=understanding.statements(self._hooks(self.project.on_run_end), about_run),
             unit_tests=[test for one in self.properties for test in one.unit_tests],

@@ -44,7 +44,12 @@ _COLUMN = (
     "granularity", "policy_tags", "dimension", "entity",
 )  # fmt: skip
 # These hold templates that are rendered elsewhere, for what they belong to.
-_LATER = frozenset({"data_tests", "tests", "unit_tests", "pre_hook", "post_hook", "pre-hook", "post-hook", "macros"})
+_LATER = frozenset(
+    {
+        "data_tests", "loaded_at_query", "macros", "post-hook", "post_hook", "pre-hook", "pre_hook", "tests",
+        "unit_tests",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,8 @@ def _notes(model: Entry) -> ModelNotes:
 
 def _rules(model: Entry) -> list[Rule]:
     name = model.text("name")
-    return list(rules_of(model, Subject(f"ref({name!r})", name, name)))
+    quote = bool(model.get("quote_columns", model.entry("config").get("quote_columns")))
+    return list(rules_of(model, Subject(f"ref({name!r})", name, name, quote_columns=quote)))
 
 
 def _evaluated_all(entries: list[Entry], evaluate: Evaluate) -> list[Entry]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minidata.core.places import Place
+from minidata.core.properties.freshness import Freshness, read_freshness
 from minidata.core.properties.rules import Rule, Subject, rules_of
 from minidata.core.yamltext import Entry
 
@@ -23,7 +24,8 @@ class TableNotes:
     """
     A source's table: *schema* and *identifier* are where it is.
 
-    *freshness* and *loaded_at_field* are said for it or for all of its source, as they were written.
+    *freshness*, *loaded_at_field* and *loaded_at_query* are said for it or for all of its source. *types* has the types
+    of those columns of which one is said.
     """
 
     source: str
@@ -34,9 +36,11 @@ class TableNotes:
     description: str = ""
     tags: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
-    freshness: Entry | None = None
+    freshness: Freshness | None = None
     loaded_at_field: str = ""
+    loaded_at_query: str = ""
     enabled: bool = True
+    types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,20 +61,27 @@ def read_source(source: Entry) -> tuple[SourceNotes, list[Rule]]:
     for table in source.entries("tables"):
         table.check_keys("a source's table", _TABLE)
         notes = _table(source, table)
-        subject = Subject(
-            f"source({name!r}, {notes.name!r})", f"{notes.schema}.{notes.identifier}", f"source_{name}_{notes.name}"
-        )
         tables.append(notes)
-        rules += rules_of(table, subject)
+        if notes.enabled:
+            rules += rules_of(table, _subject(source, table, notes))
     return SourceNotes(name, source.place, tuple(tables)), rules
 
 
+def _subject(source: Entry, table: Entry, notes: TableNotes) -> Subject:
+    return Subject(
+        f"source({notes.source!r}, {notes.name!r})",
+        f"{notes.schema}.{notes.identifier}",
+        f"{notes.source}_{notes.name}",
+        of_source=True,
+        quote_columns=bool({**source.entry("quoting"), **table.entry("quoting")}.get("column")),
+    )
+
+
 def _table(source: Entry, table: Entry) -> TableNotes:
+    # From the farthest to the nearest.
+    said = (source.entry("config"), source, table.entry("config"), table)
     config = {**source.entry("config"), **table.entry("config")}
     tags = [*_listed(source.get("tags")), *_listed(table.get("tags")), *_listed(config.get("tags"))]
-    freshness = next(
-        (one for one in (table, table.entry("config"), source, source.entry("config")) if "freshness" in one), None
-    )
     return TableNotes(
         source=source.text("name"),
         name=table.text("name"),
@@ -80,13 +91,24 @@ def _table(source: Entry, table: Entry) -> TableNotes:
         description=table.text("description", source.text("description", "")),
         tags=tuple(dict.fromkeys(tags)),
         meta={**source.entry("meta"), **table.entry("meta")},
-        # Nothing said there, as a table may say, is none.
-        freshness=freshness.entry("freshness") if freshness and freshness["freshness"] else None,
-        loaded_at_field=str(
-            config.get("loaded_at_field") or table.get("loaded_at_field") or source.get("loaded_at_field") or ""
-        ),
+        freshness=read_freshness(said),
+        loaded_at_field=_nearest(said, "loaded_at_field"),
+        loaded_at_query=_nearest(said, "loaded_at_query"),
         enabled=config.get("enabled", True) is not False,
+        types=_types(table),
     )
+
+
+def _nearest(said: tuple[Entry, ...], key: str) -> str:
+    return next((entry.text(key) for entry in reversed(said) if entry.get(key)), "")
+
+
+def _types(table: Entry) -> Mapping[str, str]:
+    return {
+        column.text("name"): column.text("data_type")
+        for column in table.entries("columns")
+        if column.get("data_type") is not None
+    }
 
 
 def _listed(value: Any) -> list[str]:

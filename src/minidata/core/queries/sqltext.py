@@ -112,6 +112,19 @@ def read_loosely(text: str, where: Place, known: Known) -> Query:
     return _query(text, tokens, list(mentions_in_tokens(text, tokens, known)))
 
 
+def check_piece(text: str, where: Place) -> None:
+    """Raise ConfigError for SQL that is to stand within a query and would end it, or what it stands in."""
+    depth = 0
+    for token in _all_tokens(text, where):
+        depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(token.token_type, 0)
+        if token.token_type == TokenType.SEMICOLON:
+            raise ConfigError(f"{where}: there is more than one statement", hint="write an expression of SQL")
+        if depth < 0:
+            break
+    if depth:
+        raise ConfigError(f"{where}: the SQL cannot be read: a parenthesis has no other half")
+
+
 def _query(
     text: str, tokens: Sequence[Token], mentions: Sequence[Mention], sources: frozenset[Source] = frozenset()
 ) -> Query:
