@@ -31,7 +31,11 @@ class Understanding:
         query = self._query(draft, rendering)
         increment = self._increment(draft) if config.materialized == "incremental" else None
         before, after = self.statements(config.pre_hook, draft.about), self.statements(config.post_hook, draft.about)
-        queries = [query, *([increment] if increment else []), *(hook.query for hook in (*before, *after))]
+        growing = replace(draft.about, incremental=True)
+        grown = (config.pre_hook, config.post_hook) if increment else ((), ())
+        before_increment, after_increment = (self.statements(hooks, growing) for hooks in grown)
+        hooks = (*before, *after, *before_increment, *after_increment)
+        queries = [query, *([increment] if increment else []), *(hook.query for hook in hooks)]
         refs = frozenset(ref for one in queries for ref in one.refs) | rendering.refs
         itself = query.refs | rendering.refs if config.materialized != "incremental" else frozenset()
         schema, alias = self.renderer.known.shown[name]
@@ -52,6 +56,8 @@ class Understanding:
             increment=increment,
             before=before,
             after=after,
+            before_increment=before_increment,
+            after_increment=after_increment,
             late=rendering.late,
         )
 

@@ -72,6 +72,8 @@ class Maker:
         decision, was = plan.decisions[name], plan.live.get(name)
         upon = was if decision.action == "increment" else None
         query = (model.increment or model.query) if upon else model.query
+        before = model.before_increment if upon else model.before
+        after = model.after_increment if upon else model.after
         return Incremental(
             name,
             plan.relation(name),
@@ -80,9 +82,9 @@ class Maker:
             model.config,
             upon=upon.relation if upon else None,
             live=Built(upon.base, upon.number) if upon else Built(),
-            before=partial(self._hooks, model, model.before),
-            after=partial(self._hooks, model, model.after),
-            copies=upon is not None and (upon.base in self.fixed or writes_to([*model.before, *model.after], name)),
+            before=partial(self._hooks, model, before),
+            after=partial(self._hooks, model, after),
+            copies=upon is not None and (upon.base in self.fixed or writes_to([*before, *after], name)),
         )
 
     def _this(self, model: Model) -> dict[str, str]:
