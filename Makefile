@@ -25,11 +25,11 @@ lint: .venv/dev ## Mend what the formatter and the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv-bench/installed ## Measure against peers, as ratios (minutes; ARGS=ingest, BENCH_ORDERS=500000)
+bench: .venv-bench/installed .venv-bench-dbt/installed ## Measure against peers, as ratios (minutes; ARGS=ingest, BENCH_ORDERS=500000)
 	@.venv-bench/bin/python -m bench $(ARGS)
 
 clean: ## Remove the environment; projects and their data stay
-	rm -rf .venv .venv-bench
+	rm -rf .venv .venv-bench .venv-bench-dbt
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "minidata needs Python 3.11 or newer")'
@@ -51,4 +51,9 @@ clean: ## Remove the environment; projects and their data stay
 	@$(PYTHON) -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable . --group bench
+	@touch $@
+
+.venv-bench-dbt/installed:
+	@$(PYTHON) -m venv .venv-bench-dbt
+	@.venv-bench-dbt/bin/python -m pip install --quiet --disable-pip-version-check 'dbt-core<1.12' 'dbt-postgres<1.11'
 	@touch $@

@@ -1,8 +1,9 @@
 """
-Run the measurements and print them: all, or those that are named, ``python -m bench load ingest start``.
+Run the measurements and print them: all, or those that are named, ``python -m bench load ingest analyze start``.
 
 ``BENCH_RUNS`` is how often each is measured, ``BENCH_ORDERS`` the size of the load, ``BENCH_PAGES`` that of the largest
-ingest whose memory is measured.
+ingest whose memory is measured, ``BENCH_MODELS`` that of the large project. ``BENCH_DBT`` is dbt's program, in an
+environment of its own.
 """
 
 import os
@@ -12,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ingesting, loading, starting
+from bench import analyzing, ingesting, loading, starting
 from bench.measure import Measured, table
 
 RUNS = int(os.environ.get("BENCH_RUNS", "3"))
@@ -21,7 +22,7 @@ PAGES = 1_000
 
 def main(wanted: list[str]) -> None:
     """Measure, print, and leave nothing behind."""
-    parts: dict[str, Callable[[Path], None]] = {"load": load, "ingest": ingest, "start": start}
+    parts: dict[str, Callable[[Path], None]] = {"load": load, "ingest": ingest, "analyze": analyze, "start": start}
     if unknown := set(wanted) - set(parts):
         raise SystemExit(f"there is no bench called {', '.join(unknown)}; there are {', '.join(parts)}")
     folder = Path(tempfile.mkdtemp(prefix="minidata-bench-"))
@@ -54,6 +55,18 @@ def ingest(folder: Path) -> None:
     print("\ningest: peak memory of the process")
     for pages, size, peak in ingesting.memory(folder, int(os.environ.get("BENCH_PAGES", "2000"))):
         print(f"{pages:10,} pages of {size:9,} bytes {peak / 2**20:8.0f} MB")
+
+
+def analyze(folder: Path) -> None:
+    """Measure analyzing: a small project, a large one, and how planning grows."""
+    dbt = Path(os.environ.get("BENCH_DBT", ".venv-bench-dbt/bin/dbt")).absolute()
+    for models in (5, int(os.environ.get("BENCH_MODELS", "200"))):
+        print(f"\nanalyze: {models} models, {os.cpu_count()} cores, median of {RUNS}\n")
+        found = analyzing.measure(folder, models, RUNS, dbt)
+        print(table(found, unit="models/s", amount=models, reference=analyzing.DBT_RUN))
+    print("\nanalyze: understanding the files alone, without a database")
+    for models in (200, 1_000, 2_000):
+        print(f"{models:10,} models {analyzing.planning(folder, models):8.2f} s")
 
 
 def start(_: Path) -> None:
