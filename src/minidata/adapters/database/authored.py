@@ -77,7 +77,7 @@ def _failed(query: Authored, statement: sql.Composed, exc: psycopg.Error) -> Min
     place = _place(query, statement.as_string(), exc.diag.statement_position)
     message = f"{query.what}: {exc.diag.message_primary} ({place})"
     if exc.sqlstate == _NO_PRIVILEGE:
-        return EngineError(message, hint="grant it to the role minidata_analyst")
+        return EngineError(message, hint="`minidata up` lets models read what they name; else grant it to the role minidata_analyst")
     if isinstance(exc, psycopg.errors.QueryCanceled):
         return EngineError(message, hint="give it more time: statement_timeout in [analyze]")
     if (exc.sqlstate or "")[:2] in _AUTHORS:

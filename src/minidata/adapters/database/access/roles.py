@@ -5,7 +5,7 @@ What each may do is in sql/init.sql. A password goes to the server as the verifi
 none is ever in its log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from psycopg import sql
 from pydantic import SecretStr
@@ -23,6 +23,17 @@ _CLOSED = (
     sql.SQL("grant connect on database {database} to {loader}, {analyst}, {reader}"),
     # Rows that are being loaded are first copied to a temporary table.
     sql.SQL("grant temporary on database {database} to {loader}"),
+    # Models may read what somebody has brought here in another way; all that is here is the project's.
+    sql.SQL("grant pg_read_all_data to {analyst}"),
+)
+_OTHERS = """
+select nspname from pg_namespace where nspname = any(%s) and pg_has_role(nspowner, 'usage')
+order by nspname
+"""
+_READING = (
+    sql.SQL("grant usage on schema {schema} to {analyst}"),
+    sql.SQL("grant select on all tables in schema {schema} to {analyst}"),
+    sql.SQL("alter default privileges in schema {schema} grant select on tables to {analyst}"),
 )
 
 
@@ -39,6 +50,19 @@ def let_log_in(database: Database, passwords: Mapping[str, SecretStr]) -> None:
             database.run(_LOGIN.format(sql.Identifier(role), sql.Literal(_verifier(database, role, password))))
         for statement in _CLOSED:
             database.run(statement.format(**identifiers))
+
+
+def let_analyst_read(owner: Database, schemas: Iterable[str]) -> None:
+    """
+    Let models read the tables of *schemas*, those of them that are there and that *owner* may say so of.
+
+    The tables that *owner* makes there later, too. Raises EngineError.
+    """
+    if not owner.one("select 1 from pg_roles where rolname = %s", [ANALYST]):
+        return
+    for (schema,) in owner.rows(_OTHERS, [sorted(schemas)]):
+        for statement in _READING:
+            owner.run(statement.format(schema=sql.Identifier(schema), analyst=sql.Identifier(ANALYST)))
 
 
 def _verifier(database: Database, role: str, password: SecretStr) -> str:
