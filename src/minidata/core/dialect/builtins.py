@@ -4,7 +4,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from minidata.core.dialect.answers import Table, Warehouse
-from minidata.core.dialect.jinja import ELSEWHERE, Returned
+from minidata.core.dialect.jinja import ELSEWHERE, Returned, SqlFile, compiled
 from minidata.core.dialect.names import Everything, Names
 from minidata.core.dialect.relation import Columns, Relation
 from minidata.core.dialect.variables import NOTHING, Outside
@@ -80,17 +80,20 @@ class Configured:
 
 @dataclass(frozen=True)
 class Variables:
-    """``var(name, default)``, and ``var.has_var(name)``."""
+    """``var(name, default)``, and ``var.has_var(name)``; *render* makes text of what the project file says in Jinja."""
 
     outside: Outside
+    render: Callable[[str], str] = str
 
     def __call__(self, name: str, default: Any = NOTHING) -> Any:
         """Return the variable. Raises UnknownName when there is none and no default."""
-        return self.outside.var(name, default)
+        value = self.outside.var(name, default)
+        is_written = name in self.outside.written and name not in self.outside.variables
+        return self.render(value) if is_written and isinstance(value, str) and "{" in value else value
 
     def has_var(self, name: str) -> bool:
         """Whether there is one."""
-        return name in self.outside.variables
+        return name in self.outside.variables or name in self.outside.written
 
 
 @dataclass(frozen=True)
@@ -203,12 +206,13 @@ def bound(values: Mapping[str, Any], notes: Notes, warehouse: Warehouse | None, 
         {
             "adapter": (adapter := Adapter(lambda: names, notes, warehouse)),
             "api": SimpleNamespace(Relation=Relation, Column=Columns()),
-            "builtins": {key: values[key] for key in ("ref", "source", "config") if key in values},
+            "builtins": values,
             "context": Everything(names),
             "execute": warehouse is not None,
             "load_relation": adapter.load_relation,
             "load_result": results.get,
             "store_result": store,
+            "var": replace(values["var"], render=lambda text: compiled(SqlFile("", text)).render(names.find)),
         }
     )
     return names

@@ -89,7 +89,7 @@ select * from all_periods where date_{{ datepart }} <= {{ end_date }}
 {{ custom_schema_name | trim if target.name == 'prod' and custom_schema_name is not none else target.schema }}
 {%- endmacro -%}
 {%- macro default__generate_series(upper_bound) -%}
-select * from generate_series(1, {{ upper_bound }}) as series (generated_number)
+select n::double precision as generated_number from generate_series(1, {{ upper_bound }}) as series (n)
 {%- endmacro -%}
 {%- macro default__get_intervals_between(start_date, end_date, datepart) -%}
 {%- set found = run_query('select ' ~ dbt.datediff(start_date, end_date, datepart)) -%}
@@ -142,11 +142,15 @@ split_part({{ string_text }}, {{ delimiter_text }},
   length({{ string_text }}) - length(replace({{ string_text }}, {{ delimiter_text }}, '')) + 2 + {{ part_number }})
 {%- endif -%}
 {%- endmacro -%}
+{%- macro should_full_refresh() -%}
+{%- set said = config.get('full_refresh') -%}
+{{ return(flags.FULL_REFRESH if said is none else said) }}
+{%- endmacro -%}
 {%- macro default__string_literal(value) -%} '{{ value }}' {%- endmacro -%}
 {%- macro default__type_bigint() -%} bigint {%- endmacro -%}
 {%- macro default__type_boolean() -%} boolean {%- endmacro -%}
 {%- macro default__type_float() -%} FLOAT {%- endmacro -%}
-{%- macro default__type_int() -%} INT {%- endmacro -%}
+{%- macro default__type_int() -%} integer {%- endmacro -%}
 {%- macro default__type_numeric() -%} numeric(28,6) {%- endmacro -%}
 {%- macro default__type_string() -%} TEXT {%- endmacro -%}
 {%- macro default__type_timestamp() -%} TIMESTAMP {%- endmacro -%}

@@ -1,6 +1,7 @@
 """Relations and columns as templates see them, with the words that dbt gives them."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from minidata.core.errors import ConfigError
@@ -8,13 +9,13 @@ from minidata.core.queries.relations import quoted
 
 _PARTS = frozenset({"database", "schema", "identifier"})
 # dbt's words for types that databases name differently, as Postgres names them.
-_TYPES = {"STRING": "TEXT", "FLOAT": "FLOAT", "TIMESTAMP": "TIMESTAMP", "INTEGER": "INT"}
+_TYPES = {"STRING": "TEXT", "FLOAT": "FLOAT", "TIMESTAMP": "TIMESTAMP", "INTEGER": "integer"}
 
 
 @dataclass(frozen=True)
-class Relation:
+class Relation(Mapping[str, Any]):
     """
-    A relation: its text is what stands in SQL.
+    A relation: its text is what stands in SQL. A mapping as well, for macros ask whether they were given one so.
 
     A model's own text is its name within ``analytics`` wherever it is shown, which is how it is told apart until it
     is bound to what was built for it; *schema* and *identifier* are those that readers see. *parts* are those that
@@ -42,6 +43,22 @@ class Relation:
         return cls(
             str(schema or ""), str(identifier or ""), str(database or ""), type, parts=frozenset(parts | {"identifier"})
         )
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in _KEYS:
+            raise KeyError(key)
+        return getattr(self, key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_KEYS)
+
+    def __len__(self) -> int:
+        return len(_KEYS)
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What kind of thing this is."""
+        return {"type": "PostgresRelation"}
 
     @property
     def name(self) -> str:
@@ -106,6 +123,9 @@ class Relation:
         return quoted(*(name for part, name in names if part in self.parts))
 
 
+_KEYS = (*(one.name for one in fields(Relation) if one.name not in {"text", "parts"}), "metadata", "name")
+
+
 @dataclass(frozen=True)
 class Column:
     """A column: its *name* and its *dtype*, a type of Postgres."""
@@ -150,7 +170,23 @@ class Column:
 
 
 class Columns:
-    """What ``api.Column`` is: the names of types."""
+    """What ``api.Column`` is: it makes columns, and names types."""
+
+    def __call__(
+        self,
+        column: str,
+        dtype: str,
+        char_size: int | None = None,
+        numeric_precision: Any = None,
+        numeric_scale: Any = None,
+    ) -> Column:
+        """Return the column of this name and type; its size, precision and scale become part of the type."""
+        plain = Column(column, dtype)
+        if plain.is_string() and char_size and "(" not in dtype and dtype != "text":
+            return Column(column, self.string_type(char_size))
+        return (
+            Column(column, self.numeric_type(dtype, numeric_precision, numeric_scale)) if plain.is_numeric() else plain
+        )
 
     def create(self, name: str, label_or_dtype: str) -> Column:
         """Return the column of this name and type."""
