@@ -44,6 +44,8 @@ begin
   if exists (select from pg_catalog.pg_roles where rolname = 'minidata_loader') then
     execute format('grant connect, create, temporary on database %I to minidata_loader', current_database());
     execute format('grant connect on database %I to minidata_analyst, minidata_reader', current_database());
+    -- A model may be published in a schema of its own: analytics_finance.
+    execute format('grant create on database %I to minidata_analyst', current_database());
     grant usage, create on schema minidata to minidata_loader, minidata_analyst;
     grant usage, create on schema minidata_build, analytics to minidata_analyst;
     grant usage on schema analytics to minidata_reader;

@@ -6,7 +6,7 @@ relations to readers; if not, readers keep what they had.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
@@ -24,6 +24,7 @@ from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError
 from minidata.core.modelling.choosing import Choice, chosen
+from minidata.core.modelling.models import Models
 from minidata.core.runs import run_id
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.analyzing.building import Builder
@@ -32,7 +33,7 @@ from minidata.steps.analyzing.facts import Analyzed, AnalyzedModel
 from minidata.steps.analyzing.planning import Plan, check
 from minidata.steps.analyzing.publishing import Publisher, orphans, tidy
 from minidata.steps.engine import role_endpoint
-from minidata.steps.models import Tester, TestOutcome, analyst, project_models
+from minidata.steps.models import Tester, TestOutcome, analyst, folder, project_models
 
 __all__ = ["Analyzed", "AnalyzedModel", "Wishes", "analyze"]
 
@@ -89,12 +90,13 @@ def analyze(
         if any(model.materialized == "incremental" for model in models.by_name.values()):
             prepare_versions(database)
         plan = Plan(database, models, project.settings.analyze, run)
-        return _Analyst(project, plan, wishes, watch, clock).analyze()
+        return _Analyst(project, models, plan, wishes, watch, clock).analyze()
 
 
 @dataclass(frozen=True)
 class _Analyst:
     project: Project
+    models: Models
     plan: Plan
     wishes: Wishes
     watch: Watch
@@ -103,7 +105,13 @@ class _Analyst:
     def analyze(self) -> Analyzed:
         plan, wishes = self.plan, self.wishes
         choice = chosen(
-            plan.models, plan.tests, wishes.select, wishes.exclude, live=plan.live, decisions=plan.decisions
+            plan.models,
+            plan.tests,
+            wishes.select,
+            wishes.exclude,
+            live=plan.live,
+            decisions=plan.decisions,
+            folder=folder(self.project),
         )
         for line in choice.notes:
             self.watch.note(line)
@@ -134,7 +142,8 @@ class _Analyst:
         fixed = drop_later(plan.database, plan.there, live)
         if live:
             plan.there = candidates(plan.database)
-        maker = Maker(plan, plan.binder(), fixed, Limits(plan.settings.statement_timeout))
+        maker = self._maker(fixed)
+        maker.run(self.models.start, plan.database, "on-run-start")
         done = Builder(plan, maker, crew, self.watch, self.clock, self.wishes.fail_fast).build_all()
         plan.there = candidates(plan.database)
         self._tell_waiting(done)
@@ -145,6 +154,9 @@ class _Analyst:
             publish=before.id if before else None,
             published_at=before.published_at if before else None,
         )
+
+    def _maker(self, fixed: Collection[str] = ()) -> Maker:
+        return Maker(self.plan, self.models, self.plan.binder(), fixed, Limits(self.plan.settings.statement_timeout))
 
     def _tell_waiting(self, done: Mapping[str, AnalyzedModel]) -> None:
         waiting = [model for model in done.values() if model.status == "waiting"]
@@ -181,6 +193,7 @@ class _Analyst:
         made = None
         if self.wishes.publish and not facts.exit_code:
             made = Publisher(plan, self.clock).publish(built)
+            self._maker().run(self.models.end, plan.database, "on-run-end")
         if made:
             facts = replace(facts, published=True, publish=made[0], published_at=made[1])
         else:

@@ -11,7 +11,7 @@ from minidata.core.runs import run_id
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.analyze import Wishes
 from minidata.steps.analyzing.planning import Plan, check
-from minidata.steps.models import analyst, project_models
+from minidata.steps.models import analyst, folder, project_models
 
 Would = Literal["build", "increment", "publish", "nothing", "wait"]
 
@@ -52,7 +52,13 @@ def explain(
     with analyst(project) as database:
         plan = Plan(database, models, project.settings.analyze, run)
         choice = chosen(
-            plan.models, plan.tests, wishes.select, wishes.exclude, live=plan.live, decisions=plan.decisions
+            plan.models,
+            plan.tests,
+            wishes.select,
+            wishes.exclude,
+            live=plan.live,
+            decisions=plan.decisions,
+            folder=folder(project),
         )
         for line in choice.notes:
             watch.note(line)

@@ -1,5 +1,6 @@
 """What analyze and test share: the project's models and tests, understood, and tests run against relations."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -17,9 +18,9 @@ from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit, wor
 from minidata.core.modelling.binding import Binder
 from minidata.core.modelling.models import Models
 from minidata.core.modelling.reading import read_models
-from minidata.core.testing.configuring import Severity
 from minidata.core.queries.relations import PUBLISHED
 from minidata.core.settings import AnalyzeSection
+from minidata.core.testing.configuring import Severity
 from minidata.core.testing.datatests import DataTest
 from minidata.steps.engine import database
 
@@ -73,6 +74,12 @@ def project_models(
         folder = models_folder(project.root, settings.analyze.folder)
         raise ConfigError("there are no models", hint=f"write a SELECT into {folder / 'models'}/NAME.sql")
     return models
+
+
+def folder(project: Project) -> str:
+    """Return the folder that has the models, seen from the project; "" for the project's own."""
+    found = models_folder(project.root, project.settings.analyze.folder)
+    return "" if found == project.root else os.path.relpath(found, project.root)
 
 
 def _target(project: Project) -> Mapping[str, Any]:

@@ -31,8 +31,13 @@ def chosen(  # noqa: PLR0913 - what is published decides what has changed
     *,
     live: Mapping[str, Version],
     decisions: Mapping[str, Decision],
+    folder: str = "",
 ) -> Choice:
-    """Return what *select* means, all for nothing, less what *exclude* does. Raises ConfigError and UnknownName."""
+    """
+    Return what *select* means, all for nothing, less what *exclude* does.
+
+    *folder* is the one that has the models, seen from the project. Raises ConfigError and UnknownName.
+    """
     if not select and not exclude:
         return Choice(frozenset(models), frozenset(test.name for test in tests))
     nodes = {
@@ -43,7 +48,7 @@ def chosen(  # noqa: PLR0913 - what is published decides what has changed
     sources |= {source for test in tests for source in test.sources}
     nodes |= {_SOURCE + ".".join(source): _source_node(source) for source in sources}
     package = next((model.fqn[0] for model in models.values() if model.fqn), "")
-    found = Nodes(nodes, package).select(select, exclude)
+    found = Nodes(nodes, package, folder).select(select, exclude)
     return Choice(
         frozenset(found.nodes & models.keys()),
         frozenset(name.removeprefix(_TEST) for name in found.nodes if name.startswith(_TEST)),
@@ -68,8 +73,11 @@ def _test_node(test: DataTest) -> Node:
     return Node(
         kind="test",
         name=test.name,
-        fqn=("minidata", test.name),
-        path=test.place.path,
+        fqn=test.fqn or ("minidata", test.name),
+        path=test.path or test.place.path,
+        tags=frozenset(test.tags),
+        test="" if test.kind == "singular" else test.kind,
+        config={"severity": test.severity},
         reads=frozenset({*test.refs, *(_SOURCE + ".".join(source) for source in test.sources)}),
     )
 

@@ -90,8 +90,10 @@ class Drafting:
         there: dict[Source, str] = {}
         for name, draft in drafts.items():
             shown[name] = self._place_of(name, draft)
+            if draft.config.materialized == "ephemeral":
+                continue
             other = there.setdefault(shown[name], name)
-            if other != name and "ephemeral" not in {draft.config.materialized, drafts[other].config.materialized}:
+            if other != name:
                 place = ".".join(shown[name])
                 raise ConfigError(f"{draft.file.path} and {drafts[other].file.path} are both shown as {place}")
         return shown

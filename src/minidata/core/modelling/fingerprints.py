@@ -122,12 +122,12 @@ def _decision(
 ) -> Decision:
     how = effective(model, models, world)
     parts = Parts(
-        sql=digest([model.query.digest, model.increment.digest if model.increment else ""]),
+        sql=digest([model.query.digest, model.increment.digest if model.increment else "", _template(model)]),
         config=digest(_config(model, how)),
         rows=digest(model.seed.text) if model.seed else "",
         parents={parent: found[parent].fingerprint for parent in sorted(graph.reads[model.name])},
         sources={".".join(source): world.positions[source] for source in sorted(model.sources)},
-        restless=model.query.restless or bool(model.increment and model.increment.restless),
+        restless=_restless(model),
     )
     salt = world.run if parts.restless else ""
     made_of = [parts.sql, parts.config, parts.rows, sorted(parts.parents.items()), sorted(parts.sources.items())]
@@ -154,6 +154,18 @@ def _compared(model: Model, new: Decision, world: World) -> Decision:
         print_of.append(was.fingerprint)
     same = len(print_of) == 1
     return Decision(action, new.how, new.inputs if same else digest(print_of), new.inputs, new.parts, why)
+
+
+def _restless(model: Model) -> bool:
+    """Whether the Model may be another one though nothing that it is known to read has changed."""
+    if model.late and not (model.refs or model.sources):
+        return True
+    return model.query.restless or bool(model.increment and model.increment.restless)
+
+
+def _template(model: Model) -> str:
+    """Return what a query is made of that asks the database before it is one."""
+    return model.file.text if model.late else ""
 
 
 def _config(model: Model, how: Materialized) -> list[object]:

@@ -36,8 +36,8 @@ class Model:
     *refs* and *sources* are what it reads, whether it says so with ref and source or simply names them. *columns* has
     the descriptions of those columns that have one. *file* is where it is written, *fqn* project, folders and name,
     which folders configure and selectors choose by. *increment* is the query for the rows that are new, which may read
-    the model itself as it is live; *before* and *after*, also those of an increment, may name the model as well, and mean
-    what is being built.
+    the model itself as it is live; *before* and *after*, and those of an increment, may name the model as well, and
+    mean what is being built.
 
     A *seed*'s file is rows, and its query empty. A *late* model's query depends on what is in the database: it is
     rendered when the model is built.

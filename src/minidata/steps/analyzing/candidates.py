@@ -1,46 +1,68 @@
 """What is to be built for a model, in the words of the database's door."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from threading import Lock
 
 from minidata.adapters.database.authored import Authored
 from minidata.adapters.database.connection import Database
-from minidata.adapters.database.publishing.building import Candidate, Limits, build
+from minidata.adapters.database.publishing.building import Candidate, Limits, build, building, run_all
 from minidata.adapters.database.publishing.candidates import Built
 from minidata.adapters.database.publishing.incremental import Incremental, build_incremental
 from minidata.adapters.database.publishing.seeding import Seeded, build_seed
+from minidata.core.errors import ConfigError
 from minidata.core.modelling.binding import Binder, Bound
 from minidata.core.modelling.hooks import statements, writes_to
-from minidata.core.modelling.models import Model, Statement
+from minidata.core.modelling.models import Model, Models, Statement
 from minidata.core.modelling.versions import base_name
+from minidata.core.places import Place
 from minidata.core.queries.relations import quoted
-from minidata.core.queries.sqltext import BUILT
+from minidata.core.queries.sqltext import BUILT, Query
 from minidata.core.seeds.reading import SeedOptions, read_seed
 from minidata.steps.analyzing.planning import Plan
+from minidata.steps.analyzing.warehouse import BuiltWarehouse
 
 
 @dataclass(frozen=True)
 class Maker:
-    """
-    Makes candidates for *plan*. *fixed* are tables of incremental models that must stay as they are.
-    """
+    """Makes candidates for *plan*. *fixed* are tables of incremental models that must stay as they are."""
 
     plan: Plan
+    models: Models
     binder: Binder
     fixed: Collection[str]
     limits: Limits
+    # Templates are rendered one at a time.
+    _rendering: Lock = field(default_factory=Lock)
 
     def build(self, name: str, database: Database) -> int | None:
         """Build the model, as planned; return its rows. Raises as build() does."""
         model = self.plan.models[name]
         if self.plan.decisions[name].how == "incremental":
-            return build_incremental(database, self._incremental(model), self.limits)
+            return build_incremental(database, self._incremental(model, database), self.limits)
         if model.seed:
-            return build_seed(database, self._seeded(model), self.limits)
-        return build(database, self._candidate(model), self.limits)
+            return build_seed(database, self._seeded(model, database), self.limits)
+        return build(database, self._candidate(model, database), self.limits)
 
-    def _seeded(self, model: Model) -> Seeded:
+    def run(self, hooks: Sequence[Statement], database: Database, what: str) -> None:
+        """Run the project's own statements, in one transaction; models in them are those that readers see."""
+        binder = Binder(self.models.by_name, {name: quoted(*one.shown) for name, one in self.models.by_name.items()})
+        for hook in hooks:
+            query = hook.query
+            if hook.late:
+                query = self.models.late_statement(hook, "", self.warehouse(database, what, hook.place))
+            bound = binder.bind(query, hook.place)
+            made = [Authored(what, text, bound.place) for text in statements(bound.text, hook.place)]
+            with building(database, self.limits):
+                run_all(database, made)
+
+    def warehouse(self, database: Database, what: str, place: Place) -> BuiltWarehouse:
+        """Return what answers the template of *what*."""
+        built = {name: self.plan.relation(name) for name in self.binder.relations if name in self.plan.decisions}
+        return BuiltWarehouse(database, self.binder, self.models.known, built, what, place)
+
+    def _seeded(self, model: Model, database: Database) -> Seeded:
         relation, config = self.plan.relation(model.name), model.config
         options = SeedOptions(config.delimiter, config.column_types, config.quote_columns)
         return Seeded(
@@ -50,57 +72,77 @@ class Maker:
             read_seed(model.file.text.encode(), model.place, options),
             config.indexes,
             config.unlogged,
-            self._hooks(model, model.before, relation),
-            self._hooks(model, model.after, relation),
+            self._hooks(model, model.before, database, relation),
+            self._hooks(model, model.after, database, relation),
         )
 
-    def _candidate(self, model: Model) -> Candidate:
+    def _candidate(self, model: Model, database: Database) -> Candidate:
         relation, config = self.plan.relation(model.name), model.config
         return Candidate(
             model.name,
             relation,
             self.plan.decisions[model.name].how != "view",
-            self._authored(model, self.binder.bind(model.query, model.place, self._this(model))),
+            self._query(model, model.query, database),
             config.indexes,
             config.unlogged,
-            self._hooks(model, model.before, relation),
-            self._hooks(model, model.after, relation),
+            self._hooks(model, model.before, database, relation),
+            self._hooks(model, model.after, database, relation),
         )
 
-    def _incremental(self, model: Model) -> Incremental:
+    def _incremental(self, model: Model, database: Database) -> Incremental:
         plan, name = self.plan, model.name
         decision, was = plan.decisions[name], plan.live.get(name)
         upon = was if decision.action == "increment" else None
-        query = (model.increment or model.query) if upon else model.query
         before = model.before_increment if upon else model.before
         after = model.after_increment if upon else model.after
         return Incremental(
             name,
             plan.relation(name),
             base_name(name, decision.fingerprint),
-            self._authored(model, self.binder.bind(query, model.place, self._this(model))),
+            self._query(model, (upon and model.increment) or model.query, database, incremental=upon is not None),
             model.config,
             upon=upon.relation if upon else None,
             live=Built(upon.base, upon.number) if upon else Built(),
-            before=partial(self._hooks, model, before),
-            after=partial(self._hooks, model, after),
+            before=partial(self._hooks, model, before, database),
+            after=partial(self._hooks, model, after, database),
             copies=upon is not None and (upon.base in self.fixed or writes_to([*before, *after], name)),
         )
+
+    def _query(self, model: Model, query: Query, database: Database, *, incremental: bool = False) -> Authored:
+        what = f"model {model.name}"
+        if not model.late:
+            return self._authored(what, self.binder.bind(query, model.place, self._this(model)))
+        place = Place(model.file.path)
+        with self._rendering:
+            query = self.models.late_query(model.name, self.warehouse(database, what, place), incremental=incremental)
+        for name in sorted(self.binder.reads(query.refs) - self.binder.relations.keys() - {model.name}):
+            raise ConfigError(
+                f"{place}: it reads {name}, which is not seen before the database is asked",
+                hint=f"say so in a comment of its own: -- depends_on: {{{{ ref('{name}') }}}}",
+            )
+        return self._authored(what, self.binder.bind(query, place, self._this(model)))
 
     def _this(self, model: Model) -> dict[str, str]:
         """What a query means by the model itself: what readers see of it now."""
         was = self.plan.live.get(model.name)
         return {model.name: quoted(BUILT, was.relation) if was else quoted(*model.shown)}
 
-    def _hooks(self, model: Model, hooks: Sequence[Statement], relation: str) -> list[Authored]:
+    def _hooks(self, model: Model, hooks: Sequence[Statement], database: Database, relation: str) -> list[Authored]:
         this = {model.name: quoted(BUILT, relation)}
-        bound = [(self.binder.bind(hook.query, hook.place, this), hook) for hook in hooks]
+        bound = [(self.binder.bind(self._said(model, hook, database), hook.place, this), hook) for hook in hooks]
         return [
             Authored(f"hook of model {model.name}", statement, one.place)
             for one, hook in bound
             for statement in statements(one.text, hook.place)
         ]
 
+    def _said(self, model: Model, hook: Statement, database: Database) -> Query:
+        if not hook.late:
+            return hook.query
+        with self._rendering:
+            warehouse = self.warehouse(database, f"hook of model {model.name}", hook.place)
+            return self.models.late_statement(hook, model.name, warehouse)
+
     @staticmethod
-    def _authored(model: Model, bound: Bound) -> Authored:
-        return Authored(f"model {model.name}", bound.text, bound.place)
+    def _authored(what: str, bound: Bound) -> Authored:
+        return Authored(what, bound.text, bound.place)

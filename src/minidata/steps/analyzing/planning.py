@@ -13,7 +13,6 @@ from minidata.core.modelling.binding import Binder
 from minidata.core.modelling.fingerprints import Decision, World, decide, notes_fingerprint
 from minidata.core.modelling.graph import Graph
 from minidata.core.modelling.models import Models
-from minidata.core.modelling.showing import check_shown
 from minidata.core.modelling.versions import Version, relation_name
 from minidata.core.queries.relations import Source, quoted
 from minidata.core.queries.sqltext import BUILT
@@ -21,9 +20,8 @@ from minidata.core.settings import AnalyzeSection
 
 
 def check(models: Models) -> None:
-    """Raise ConfigError, before anything runs, for models that read each other in a circle or are shown as one."""
+    """Raise ConfigError, before anything runs, for models that read each other in a circle."""
     Graph.of({name: model.refs for name, model in models.by_name.items()})
-    check_shown(models.by_name)
 
 
 class Plan:

@@ -1,0 +1,53 @@
+"""What templates may ask the database for while the models are built: models mean what is built for them by now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from minidata.adapters.database.asking.templates import answer, columns_of, kind_of
+from minidata.adapters.database.authored import Authored
+from minidata.adapters.database.connection import Database
+from minidata.core.dialect.answers import Table
+from minidata.core.dialect.relation import Column, Relation
+from minidata.core.modelling.binding import Binder
+from minidata.core.places import Place
+from minidata.core.queries.relations import Known
+from minidata.core.queries.sqltext import BUILT, read_query
+
+
+@dataclass(frozen=True)
+class BuiltWarehouse:
+    """
+    Answers what the template of *what*, at *place*, asks.
+
+    *built* are the relations of the models in ``minidata_build``, by name; *binder* binds queries to them.
+    """
+
+    database: Database
+    binder: Binder
+    known: Known
+    built: dict[str, str]
+    what: str
+    place: Place
+
+    def query(self, sql: str) -> Table:
+        """Run one query that only reads. Raises ConfigError when it is at fault, EngineError when Postgres is."""
+        place = Place(self.place.path, self.place.line)
+        bound = self.binder.bind(read_query(sql, place, self.known), place)
+        names, rows = answer(self.database, Authored(self.what, bound.text, bound.place))
+        return Table(names, rows)
+
+    def columns(self, relation: Relation) -> Sequence[Column]:
+        """Return a relation's columns; none when there is no such relation."""
+        return [Column(name, type_) for name, type_ in columns_of(self.database, *self._meant(relation))]
+
+    def kind(self, relation: Relation) -> str | None:
+        """Return whether the relation is a table or a view; None when there is none."""
+        model = self.known.model(relation.schema, relation.identifier)
+        if model and model in self.binder.models and model in self.built:
+            how = self.binder.models[model].materialized
+            return "view" if how == "view" else "table"
+        return kind_of(self.database, relation.schema, relation.identifier)
+
+    def _meant(self, relation: Relation) -> tuple[str, str]:
+        model = self.known.model(relation.schema, relation.identifier)
+        return (BUILT, self.built[model]) if model in self.built else (relation.schema, relation.identifier)
