@@ -18,6 +18,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import missing
 
+from minidata.core.dialect import plain
 from minidata.core.dialect.variables import literal
 from minidata.core.errors import ConfigError
 from minidata.core.places import Place
@@ -204,6 +205,11 @@ def compiled(file: SqlFile) -> Template:
 
 def value_of(text: str, path: str, find: Callable[[str], Any]) -> Any:
     """Return the value of an expression that stands alone, whatever its type is."""
+    try:
+        return plain.value_of(text, find)
+    except (plain.NotPlainError, *FAILURES):
+        # What went wrong goes wrong again, with its line.
+        pass
     try:
         compiled(SqlFile(path, "{% do return(" + text + ") %}")).render(find)
     except Returned as exc:

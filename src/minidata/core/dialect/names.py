@@ -94,15 +94,22 @@ def _of_dbt() -> Mapping[str, Template]:
 
 @dataclass
 class Names:
-    """The names of one rendering: macros of *library*, and what is built in."""
+    """
+    The names of one rendering: macros of *library*, and what is built in.
+
+    *instead* are values that names have instead; a macro's may be said with its package in front.
+    """
 
     library: Library
     builtins: Mapping[str, Any]
+    instead: Mapping[str, Any] = field(default_factory=dict)
     _macros: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def find(self, name: str, package: str | None = None) -> Any:
         """Return what *name* means in *package*, the project where none is said; ``missing`` for nothing."""
         library = self.library
+        if self.instead and (instead := self._instead(DBT, name)):
+            return instead[0]
         for one in (package or library.root, library.root):
             found = self.macro(one, name)
             if found is not None:
@@ -118,10 +125,22 @@ class Names:
 
     def macro(self, package: str, name: str) -> Any:
         """Return a package's macro; None when there is none, dbt's own under their plain names, too."""
+        if self.instead and (instead := self._instead(package, name)):
+            return instead[0]
         key = package, name
         if key not in self._macros:
             self._macros[key] = self._macro(package, name)
         return self._macros[key]
+
+    def _instead(self, package: str, name: str) -> tuple[Any] | None:
+        """Return what *name* has instead, for a macro what gives that however it is called; None for nothing."""
+        for said in (name, f"{package}.{name}"):
+            # A package's own macro is not what the plain name means, but dbt's are.
+            if said in self.instead and (package == DBT or said != name):
+                value = self.instead[said]
+                is_value = name in self.builtins and not callable(self.builtins[name])
+                return (value,) if is_value else (lambda *_, **__: value,)
+        return None
 
     def _macro(self, package: str, name: str) -> Any:
         template = self.library.template(package, name)

@@ -20,9 +20,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from minidata.core.dialect import plain
 from minidata.core.dialect.answers import Warehouse
 from minidata.core.dialect.builtins import Configured, Notes, always, bound
-from minidata.core.dialect.jinja import ELSEWHERE, FAILURES, TEST, SqlFile, Template, compiled, told, value_of
+from minidata.core.dialect.jinja import ELSEWHERE, FAILURES, TEST, SqlFile, compiled, told, value_of
 from minidata.core.dialect.names import Library, Macro, Names
 from minidata.core.dialect.relation import Relation
 from minidata.core.dialect.variables import Outside
@@ -44,7 +45,8 @@ class About:
     """
     What is rendered: the model *name*, what is *said* of it elsewhere, *node* as templates see it.
 
-    *incremental* renders the query for its new rows; *more* are names that are there beside the usual ones.
+    *incremental* renders the query for its new rows; *more* are names that are there beside the usual ones, *instead*
+    values that names, and macros whatever they are given, have instead of their own.
     """
 
     name: str = ""
@@ -52,6 +54,7 @@ class About:
     node: Mapping[str, Any] = field(default_factory=dict)
     incremental: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
+    instead: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Renderer:
 
     def render(self, file: SqlFile, about: About | None = None, warehouse: Warehouse | None = None) -> Rendering:
         """Render *file*. Raises ConfigError, naming file and line; what *warehouse* raises."""
-        return self._rendered(compiled(file), about or About(), warehouse)
+        return self._rendered(file, about or About(), warehouse)
 
     def expression(self, text: str, where: Place) -> Rendering:
         """Render an expression that stands alone, as ``ref('stg_orders')`` does in a file of properties."""
@@ -96,7 +99,7 @@ class Renderer:
     ) -> Rendering:
         """Render a text that stands in another file at *where*."""
         with _standing_at(where):
-            return self._rendered(compiled(SqlFile(where.path, text)), about or About(), warehouse)
+            return self._rendered(SqlFile(where.path, text), about or About(), warehouse)
 
     def value(self, text: str, where: Place, about: About | None = None) -> Any:
         """Return what *text* in a file of properties says: an expression alone keeps its type, else it is text."""
@@ -164,13 +167,21 @@ class Renderer:
         known = self.library.tests(package)
         raise UnknownName("test", kind, known, where=str(where), hint="write it as a macro, or a query of its own")
 
-    def _rendered(self, template: Template, about: About, warehouse: Warehouse | None) -> Rendering:
+    def _rendered(self, file: SqlFile, about: About, warehouse: Warehouse | None) -> Rendering:
         names, notes = self._names(about, warehouse)
         try:
-            sql = template.render(names.find)
+            sql = plain.rendered(file.text, names.find)
+        except (plain.NotPlainError, ConfigError, *FAILURES):
+            names, notes = self._names(about, warehouse)
+            sql = self._by_jinja(file, names)
+        return Rendering(sql, frozenset(notes.refs), frozenset(notes.sources), notes.config, notes.late)
+
+    def _by_jinja(self, file: SqlFile, names: Names) -> str:
+        template = compiled(file)
+        try:
+            return template.render(names.find)
         except (ConfigError, *FAILURES) as exc:
             raise told(exc, {template.path, *self._paths}, template.path, _THERE_IS) from exc
-        return Rendering(sql, frozenset(notes.refs), frozenset(notes.sources), notes.config, notes.late)
 
     def _names(self, about: About, warehouse: Warehouse | None) -> tuple[Names, Notes]:
         notes = Notes()
@@ -181,13 +192,13 @@ class Renderer:
             "doc": self._doc,
             "is_incremental": lambda: about.incremental,
             "model": {**about.node, "config": {**about.said}},
-            "ref": self._ref(notes),
+            "ref": self._ref(notes, config),
             "source": self._source(notes),
             **about.more,
         }
         if about.name:
             values["this"] = self.relation(about.name)
-        return bound(values, notes, warehouse, lambda builtins: Names(self.library, builtins)), notes
+        return bound(values, notes, warehouse, lambda builtins: Names(self.library, builtins, about.instead)), notes
 
     @cached_property
     def _always(self) -> Mapping[str, Any]:
@@ -205,7 +216,7 @@ class Renderer:
         database = str(self.outside.target.get("database", ""))
         return Relation(schema, identifier, database, text=quoted(PUBLISHED, model))
 
-    def _ref(self, notes: Notes) -> Callable[..., Relation]:
+    def _ref(self, notes: Notes, config: Configured) -> Callable[..., Relation]:
         def ref(*names: Any, version: Any = None, v: Any = None) -> Relation:
             if version is not None or v is not None:
                 raise ConfigError("ref with a version is not supported", hint=ELSEWHERE)
@@ -213,7 +224,10 @@ class Renderer:
             if package and package != [self.library.root]:
                 raise UnknownName("project", package[0], [self.library.root], hint=f"models of packages: {ELSEWHERE}")
             if model not in self.known:
-                raise UnknownName("model", model, self.known.shown)
+                # One that is disabled may read what is not there.
+                if config.get("enabled") is not False:
+                    raise UnknownName("model", model, self.known.shown)
+                return self.relation(model)
             notes.refs.add(model)
             return self.relation(model)
 

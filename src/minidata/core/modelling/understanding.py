@@ -9,7 +9,7 @@ from minidata.core.modelling.configuring import Hook
 from minidata.core.modelling.drafting import Draft
 from minidata.core.modelling.models import Model, Statement
 from minidata.core.places import Rendered
-from minidata.core.queries.relations import Source
+from minidata.core.queries.relations import PUBLISHED, Source
 from minidata.core.queries.sqltext import Query, read_loosely, read_query
 
 _NO_QUERY = Query("")
@@ -23,11 +23,12 @@ class Understanding:
 
     def model(self, name: str, draft: Draft) -> Model:
         """Return the Model. Raises ConfigError and UnknownName, naming file and line."""
-        rendering, notes, config = draft.rendering, draft.notes, draft.config
-        for ref in sorted(rendering.refs - self.renderer.known.shown.keys()):
+        for ref in sorted(draft.rendering.refs - self.renderer.known.shown.keys()):
             raise ConfigError(
                 f"{draft.file.path}: it reads {ref}, which is disabled", hint=f"enable {ref}, or do without"
             )
+        draft = self._shown(name, draft)
+        rendering, notes, config = draft.rendering, draft.notes, draft.config
         query = self._query(draft, rendering)
         increment = self._increment(draft) if config.materialized == "incremental" else None
         before, after = self.statements(config.pre_hook, draft.about), self.statements(config.post_hook, draft.about)
@@ -59,6 +60,18 @@ class Understanding:
             before_increment=before_increment,
             after_increment=after_increment,
             late=rendering.late,
+        )
+
+    def _shown(self, name: str, draft: Draft) -> Draft:
+        """Return the draft, rendered again where it, or what it reads, is not shown where one would think."""
+        shown = self.renderer.known.shown
+        if all(shown[one] == (PUBLISHED, one) for one in {name, *draft.rendering.refs}):
+            return draft
+        schema, alias = shown[name]
+        about = replace(draft.about, node={**draft.about.node, "schema": schema, "alias": alias})
+        is_query = draft.config.materialized != "seed"
+        return replace(
+            draft, about=about, rendering=self.renderer.render(draft.file, about) if is_query else draft.rendering
         )
 
     def statements(self, hooks: Iterable[Hook], about: About) -> tuple[Statement, ...]:

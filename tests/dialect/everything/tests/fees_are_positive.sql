@@ -1,1 +1,1 @@
-select * from {{ ref('fees_by_member') }} where total < 0 and '{{ this.name }}' <> 'x'
+select * from {{ ref('fees_by_member') }} where total < 0
