@@ -7,8 +7,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from pydantic import SecretStr
 
 from dbts import Dbt
+from minidata.adapters.database.connection import connect
+from minidata.adapters.database.scripts import run_script
+from minidata.adapters.project import Project
+from minidata.steps.engine import endpoint
 
 
 @pytest.fixture
@@ -25,3 +30,17 @@ def dbt_url(postgres: str) -> Iterator[str]:
         head, _, tail = postgres.partition("/postgres?")
         yield f"{head}/{name}?{tail}"
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def url(database_url: SecretStr) -> str:
+    """The owner's URL of the project's own database."""
+    return database_url.get_secret_value()
+
+
+@pytest.fixture
+def project(project: Project) -> Project:
+    """An empty project whose database `up` has prepared."""
+    with connect(endpoint(project).url) as database:
+        run_script(database, (project.root / "sql" / "init.sql").read_text(), name="init.sql")
+    return project

@@ -16,3 +16,5 @@ create table plain.visits (member_id bigint, seen_at timestamptz, detail jsonb, 
 insert into plain.visits values
   (10, '2024-03-10 00:30:00+00', '{"door": 1}', '{a,b}', 1.5), (11, null, null, null, null),
   (11, '2024-03-10 23:30:00+00', '[]', '{}', null);
+grant usage on schema desk_raw, plain to public;
+grant select on all tables in schema desk_raw, plain to public;

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from types import SimpleNamespace
 from typing import Any, NoReturn
+from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -171,7 +172,8 @@ def always(outside: Outside) -> dict[str, Any]:
         "flags": SimpleNamespace(FULL_REFRESH=outside.full_refresh, WHICH="build", STORE_FAILURES=True),
         "fromjson": _or_default(json.loads),
         "fromyaml": _or_default(yaml.safe_load),
-        "invocation_id": outside.run,
+        # dbt's is a UUID, and a column that takes one takes ours.
+        "invocation_id": str(uuid5(NAMESPACE_OID, outside.run)),
         "local_md5": _md5,
         "log": _log(tell),
         "modules": _MODULES,
