@@ -174,20 +174,28 @@ class Template:
         """Return what the template gives when *find* says what names mean, ``missing`` for nothing."""
         return str(self._bound(find).render())
 
-    def macro(self, name: str, find: Callable[[str], Any]) -> Callable[..., Any]:
-        """Return one of its macros."""
-        return catching(self._macro(name, find))
-
-    def arguments(self, name: str, find: Callable[[str], Any]) -> Sequence[str] | None:
-        """Return the names that one of its macros may be given; None for any."""
-        macro = self._macro(name, find)
-        return None if macro.catch_kwargs else tuple(macro.arguments)
-
-    def _macro(self, name: str, find: Callable[[str], Any]) -> Any:
-        return getattr(self._bound(find).make_module(), _MACRO + name)
+    def module(self, find: Callable[[str], Any]) -> "Module":
+        """Return its macros, in which names mean what *find* says."""
+        return Module(self._bound(find).make_module())
 
     def _bound(self, find: Callable[[str], Any]) -> Any:
         return _JINJA.template_class.from_code(_JINJA, self.code, _JINJA.make_globals({NAMES: find}))
+
+
+@dataclass(frozen=True)
+class Module:
+    """The macros of a template."""
+
+    made: Any
+
+    def macro(self, name: str) -> Callable[..., Any]:
+        """Return one of them."""
+        return catching(getattr(self.made, _MACRO + name))
+
+    def arguments(self, name: str) -> Sequence[str] | None:
+        """Return the names that one of them may be given; None for any."""
+        macro = getattr(self.made, _MACRO + name)
+        return None if macro.catch_kwargs else tuple(macro.arguments)
 
 
 def compiled(file: SqlFile) -> Template:

@@ -14,7 +14,7 @@ from typing import Any
 from jinja2.utils import missing
 
 from minidata.core.dialect.helpers import HELPERS, ROW_COUNT
-from minidata.core.dialect.jinja import ELSEWHERE, TEST, SqlFile, Template, compiled
+from minidata.core.dialect.jinja import ELSEWHERE, TEST, Module, SqlFile, Template, compiled
 from minidata.core.errors import ConfigError
 
 DBT = "dbt"
@@ -104,6 +104,7 @@ class Names:
     builtins: Mapping[str, Any]
     instead: Mapping[str, Any] = field(default_factory=dict)
     _macros: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _modules: dict[tuple[str, str], Module] = field(default_factory=dict)
 
     def find(self, name: str, package: str | None = None) -> Any:
         """Return what *name* means in *package*, the project where none is said; ``missing`` for nothing."""
@@ -139,16 +140,22 @@ class Names:
             if said in self.instead and (package == DBT or said != name):
                 value = self.instead[said]
                 is_value = name in self.builtins and not callable(self.builtins[name])
-                return (value,) if is_value else (lambda *_, **__: value,)
+                return (value if is_value else _Always(value),)
         return None
 
     def _macro(self, package: str, name: str) -> Any:
         template = self.library.template(package, name)
         if template is not None:
-            return Macro(name, template, lambda one: self.find(one, package))
+            return Macro(name, lambda: self._module(package, template))
         if package == DBT and any(prefix + name in _NAMES_OF_DBT for prefix in _PREFIXES):
             return self.dispatch(name, DBT)
         return None
+
+    def _module(self, package: str, template: Template) -> Module:
+        key = package, template.path
+        if key not in self._modules:
+            self._modules[key] = template.module(lambda one: self.find(one, package))
+        return self._modules[key]
 
     def dispatch(self, name: str, package: str | None = None) -> Any:
         """Return the macro that does *name* on Postgres. Raises ConfigError when there is none."""
@@ -160,19 +167,28 @@ class Names:
 
 
 @dataclass(frozen=True)
+class _Always:
+    """Gives one value, however it is called."""
+
+    value: Any
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        return self.value
+
+
+@dataclass(frozen=True)
 class Macro:
     """A macro, bound when it is called: macros may call each other in a circle."""
 
     name: str
-    template: Template
-    find: Find
+    module: Callable[[], Module]
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        return self.template.macro(self.name, self.find)(*arguments, **named)
+        return self.module().macro(self.name)(*arguments, **named)
 
     def arguments(self) -> Sequence[str] | None:
         """Return the names that it may be given; None for any."""
-        return self.template.arguments(self.name, self.find)
+        return self.module().arguments(self.name)
 
 
 @dataclass(frozen=True)

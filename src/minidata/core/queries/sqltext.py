@@ -63,7 +63,7 @@ class Query:
     refs: frozenset[str] = frozenset()
     sources: frozenset[Source] = frozenset()
     mentions: tuple[Mention, ...] = ()
-    words: tuple[tuple[str, str], ...] = ()
+    words: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -73,7 +73,7 @@ class Query:
     @property
     def restless(self) -> bool:
         """Whether it may answer differently though nothing it reads has changed: because of the clock, or by chance."""
-        return any(word.lower() in _RESTLESS for kind, word in self.words if kind != "STRING")
+        return any(word.lower() in _RESTLESS for word in self.words)
 
     def bound(self, relations: Mapping[str, str]) -> str:
         """Return the text with each model's name replaced by its relation, which is given quoted."""
@@ -133,7 +133,7 @@ def _query(
         refs=frozenset(mention.model for mention in mentions),
         sources=sources,
         mentions=tuple(sorted(mentions, key=lambda mention: mention.start)),
-        words=tuple((token.token_type.name, token.text) for token in tokens),
+        words=tuple(text[token.start : token.end + 1] for token in tokens),
     )
 
 
