@@ -33,7 +33,9 @@ from minidata.steps.analyzing.facts import Analyzed, AnalyzedModel
 from minidata.steps.analyzing.planning import Plan, check
 from minidata.steps.analyzing.publishing import Publisher, orphans, tidy
 from minidata.steps.engine import role_endpoint
-from minidata.steps.models import Tester, TestOutcome, analyst, folder, project_models
+from minidata.steps.models import analyst, folder, project_models
+from minidata.steps.testing.data import Tester
+from minidata.steps.testing.outcomes import TestOutcome
 
 __all__ = ["Analyzed", "AnalyzedModel", "Wishes", "analyze"]
 

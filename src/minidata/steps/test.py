@@ -11,7 +11,9 @@ from minidata.core.modelling.binding import Binder
 from minidata.core.queries.relations import quoted
 from minidata.core.queries.sqltext import BUILT
 from minidata.core.watch import Nobody, Watch
-from minidata.steps.models import Tester, TestOutcome, analyst, project_models, worst_of
+from minidata.steps.models import analyst, project_models
+from minidata.steps.testing.data import Tester
+from minidata.steps.testing.outcomes import TestOutcome, worst_of
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,8 @@ def test_each_kind_of_rule_counts_what_breaks_it(project: Project, write: Write)
     assert {test.name: (test.status, test.failures) for test in facts.tests} == {
         "not_null_orders_id": ("fail", 1),
         "unique_orders_id": ("fail", 1),
-        "accepted_values_orders_status": ("fail", 1),
-        "relationships_orders_customer": ("fail", 2),
+        "accepted_values_orders_status__placed__it_s_gone": ("fail", 1),
+        "relationships_orders_customer__id__ref_customers_": ("fail", 2),
     }
 
 

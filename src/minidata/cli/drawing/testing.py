@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from minidata.cli.desk import Desk
-    from minidata.steps.models import TestOutcome
     from minidata.steps.test import Tested
+    from minidata.steps.testing.outcomes import TestOutcome
 
 
 def draw_tested(desk: "Desk", facts: "Tested") -> None:

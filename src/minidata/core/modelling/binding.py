@@ -46,7 +46,7 @@ class Binder:
         inside = {name: self.inlined(name) for name in query.refs - relations.keys() if self.is_inlined(name)}
         if not inside:
             return Bound(query.bound(relations), place)
-        return _woven(query, place, relations, inside)
+        return woven(query, place, relations, inside)
 
     def is_inlined(self, name: str) -> bool:
         """Whether the model *name* has no relation, and its query stands for it."""
@@ -57,10 +57,7 @@ class Binder:
         if name not in self._inside:
             model = self.models[name]
             bound = self.bind(model.query, model.place)
-            first, count = (model.place, 1), bound.text.count("\n") + 1
-            lines = [(bound.place, line) for line in range(1, count + 1)]
-            place = Woven(model.place.path, origins=(first, *lines, (model.place, count)))
-            self._inside[name] = Bound(f"(\n{bound.text}\n)", place)
+            self._inside[name] = in_parentheses(bound, model.place)
         return self._inside[name]
 
     def reads(self, names: frozenset[str]) -> frozenset[str]:
@@ -78,7 +75,15 @@ class Binder:
         return frozenset(found)
 
 
-def _woven(query: Query, place: Place, relations: Mapping[str, str], inside: Mapping[str, Bound]) -> Bound:
+def in_parentheses(bound: Bound, place: Place) -> Bound:
+    """Return a query in parentheses, found at *place*; it has lines of its own, so that a comment ends with it."""
+    count = bound.text.count("\n") + 1
+    lines = [(bound.place, line) for line in range(1, count + 1)]
+    return Bound(f"(\n{bound.text}\n)", Woven(place.path, origins=((place, 1), *lines, (place, count))))
+
+
+def woven(query: Query, place: Place, relations: Mapping[str, str], inside: Mapping[str, Bound]) -> Bound:
+    """Return *query*, found at *place*, with *relations* for some of the models, and other texts *inside* for some."""
     parts: list[str] = []
     origins: list[tuple[Place, int]] = [(place, 1)]
     line, at = 1, 0

@@ -11,7 +11,7 @@ from minidata.core.properties.sources import TableNotes
 from minidata.core.queries.relations import PUBLISHED, Known, Source
 from minidata.core.queries.sqltext import Query, read_loosely, read_query
 from minidata.core.testing.datatests import DataTest
-from minidata.core.yamltext import Entry
+from minidata.core.testing.unittests import UnitTest
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Models:
     A project's Models by name, and its tests.
 
     *start* and *end* are the statements of ``on-run-start`` and ``on-run-end``; *tables* is what properties say of
-    sources' tables, *unit_tests* what they say of those. *renderer* renders again what is late.
+    sources' tables. *renderer* renders again what is late.
     """
 
     by_name: Mapping[str, Model]
@@ -99,7 +99,7 @@ class Models:
     tables: tuple[TableNotes, ...] = ()
     start: tuple[Statement, ...] = ()
     end: tuple[Statement, ...] = ()
-    unit_tests: Sequence[Entry] = ()
+    unit_tests: Sequence[UnitTest] = ()
     project: str = "project"
     renderer: Renderer | None = None
 
@@ -111,18 +111,19 @@ class Models:
         """
         model = self.by_name[name]
         about = replace(model.about, incremental=incremental)
-        rendering = self._renderer.render(model.file, about, warehouse)
+        rendering = self.rendering.render(model.file, about, warehouse)
         place = Rendered(model.file.path, written=model.file.text, text=rendering.sql)
         return read_query(rendering.sql, place, self.known)
 
     def late_statement(self, statement: Statement, name: str, warehouse: Warehouse) -> Query:
         """Return a late statement of the model *name*, empty for none."""
         about = self.by_name[name].about if name else About()
-        rendering = self._renderer.statement(statement.template, statement.place, about, warehouse)
+        rendering = self.rendering.statement(statement.template, statement.place, about, warehouse)
         return read_loosely(rendering.sql, statement.place, self.known)
 
     @property
-    def _renderer(self) -> Renderer:
+    def rendering(self) -> Renderer:
+        """What renders the models again."""
         if self.renderer is None:
             raise RuntimeError("these models were not read from files")
         return self.renderer

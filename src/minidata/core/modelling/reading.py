@@ -24,6 +24,7 @@ from minidata.core.places import Place
 from minidata.core.properties.properties import Properties, read_properties
 from minidata.core.queries.relations import Known
 from minidata.core.testing.making import Testing
+from minidata.core.testing.unittests import UnitTesting
 
 _NAME = re.compile(r"\w[\w.$-]*\Z", re.ASCII)
 
@@ -106,6 +107,14 @@ class _Reading:
             # Where dbt builds, it does not look at freshness, and a project of its own is published as dbt would.
             only_warn=self.files.project is not None,
         )
+        units = UnitTesting(
+            self.project,
+            understanding.renderer,
+            self.files.root,
+            fixtures=self.files.fixtures,
+            seeds=self.seeds,
+            disabled=drafts.keys() - enabled,
+        )
         return Models(
             models,
             testing.tests([rule for one in self.properties for rule in one.rules], self.files.tests, tables),
@@ -113,7 +122,7 @@ class _Reading:
             tables=tables,
             start=understanding.statements(self._hooks(self.project.on_run_start), about_run),
             end=understanding.statements(self._hooks(self.project.on_run_end), about_run),
-            unit_tests=[test for one in self.properties for test in one.unit_tests],
+            unit_tests=units.tests([test for one in self.properties for test in one.unit_tests]),
             project=self.project.name,
             renderer=understanding.renderer,
         )

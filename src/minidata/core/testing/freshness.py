@@ -23,6 +23,9 @@ select (
 ) as newest"""
 _NEWEST = "select max({field}) from {relation}{condition}"
 _AGE = "max(age)"
+# A thousand years: no row is so old.
+_AGES = 86400 * 366 * 1000
+_UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 # When the ledger's newest object of the table's Stream was loaded. A child's table has its Stream's name in front.
 _LEDGER = """select max(loaded_at) from minidata.object where source = {source} and stream = (
   select stream from minidata.object
@@ -33,10 +36,19 @@ _LEDGER = """select max(loaded_at) from minidata.object where source = {source} 
 
 @dataclass(frozen=True)
 class Fresh:
-    """The *query* for the age of a table, one row, and the *config* that says which age is too old."""
+    """The *query* for the age of a table, one row; the *config* says which age is too old, and *limits* tell it."""
 
     query: Query
     config: DataTestConfig
+    limits: str
+
+
+def age_told(seconds: int) -> str:
+    """Return what a table is whose newest row is so old."""
+    if seconds > _AGES:
+        return "it has no rows"
+    size, unit = next((one for one in _UNITS if seconds >= one[0]), _UNITS[-1])
+    return f"its newest row is {seconds / size:.3g} {unit} old"
 
 
 def fresh_query(table: TableNotes, renderer: Renderer, *, only_warn: bool) -> Fresh:
@@ -50,7 +62,8 @@ def fresh_query(table: TableNotes, renderer: Renderer, *, only_warn: bool) -> Fr
         raise ValueError(f"{table.name} has no freshness")
     text = _FRESH.format(newest=_newest(table, renderer))
     query = read_query(text, table.place, renderer.known)
-    error, oldest = asked.error_after, asked.warn_after or asked.error_after
+    error, warn = asked.error_after, asked.warn_after
+    oldest = warn or error
     config = DataTestConfig(
         severity="error" if error and not only_warn else "warn",
         fail_calc=_AGE,
@@ -60,7 +73,9 @@ def fresh_query(table: TableNotes, renderer: Renderer, *, only_warn: bool) -> Fr
         meta=table.meta,
         store_failures=False,
     )
-    return Fresh(replace(query, sources=frozenset({(table.schema, table.identifier)})), config)
+    limits = [f"error after {error.text}" if error else "", f"warn after {warn.text}" if warn else ""]
+    query = replace(query, sources=frozenset({(table.schema, table.identifier)}))
+    return Fresh(query, config, ", ".join(filter(None, limits)))
 
 
 def _newest(table: TableNotes, renderer: Renderer) -> str:

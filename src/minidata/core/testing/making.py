@@ -176,6 +176,7 @@ class Testing:
                     fqn=self._fqn(table.place.path, [], name),
                     path=table.place.path,
                     tags=table.tags,
+                    description=fresh.limits,
                 )
 
     def _query(self, rendering: Rendering, place: Place, *, late: bool = False) -> Query:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from minidata.core.errors import Exit, worst
-from minidata.steps.models import TestOutcome, worst_of
+from minidata.steps.testing.outcomes import TestOutcome, worst_of
 
 ModelStatus = Literal["built", "unchanged", "waiting", "failed", "skipped"]
 
