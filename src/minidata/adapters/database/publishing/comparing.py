@@ -40,8 +40,8 @@ class Changes:
     """
     What is different: rows *added*, *removed* and *changed*, and how often each of the *columns* is.
 
-    *old_columns* are gone, *new_columns* have come, *retyped* have another type; these are not compared. *examples* are
-    some of the rows: what happened, the row before, the row after.
+    *old_columns* are gone and *new_columns* have come, which are not compared; *retyped* have another type, and are: a
+    number is the same whatever its type. *examples* are some of the rows: what happened, the row before, the row after.
     """
 
     key: tuple[str, ...]
@@ -103,7 +103,7 @@ def _by_key(
     shape: Changes,
 ) -> Changes:
     rest = [one.name for one in columns if one.name not in key]
-    each = [sql.SQL("o.{0}::text is distinct from n.{0}::text").format(sql.Identifier(name)) for name in rest]
+    each = [sql.SQL("to_jsonb(o.{0}) is distinct from to_jsonb(n.{0})").format(sql.Identifier(name)) for name in rest]
     counted = [sql.SQL(', count(*) filter (where o."~" and n."~" and {})').format(one) for one in each]
     parts = {
         **relations,
