@@ -30,7 +30,8 @@ _SESSION = {
     # Whoever drops this drops the others too.
     "minidata.session": "whole",
     "client_encoding": "UTF8",
-    "datestyle": "ISO, YMD",
+    # What Postgres takes 09/12/2023 for where nobody says anything else, and so what models written for it mean.
+    "datestyle": "ISO, MDY",
     "intervalstyle": "postgres",
     "timezone": "UTC",
     "search_path": "pg_catalog",
