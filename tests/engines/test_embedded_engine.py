@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from engine_projects import Lines, project_at
 from minidata.adapters.database.access.logins import ensure_database, log_in
+from minidata.adapters.embedded.sockets import folder_for
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, EngineDown, LockedError
 from minidata.steps.down import down
@@ -178,3 +179,30 @@ def test_two_that_make_the_database_at_once_both_find_it(postgres: str) -> None:
             made.result()
 
     assert log_in(url).version
+
+
+def unheard(project: Project) -> None:
+    """Remove the socket of the project's server, as somebody does who removes the folder and makes it anew."""
+    (folder_for(project.root / ".minidata" / "postgres") / ".s.PGSQL.5432").unlink()
+
+
+def test_up_makes_a_server_heard_whose_socket_is_gone(embedded: Project) -> None:
+    up(embedded)
+    before = psutil.Process(postmaster(embedded))
+    unheard(embedded)
+
+    assert up(embedded).started
+
+    before.wait(30)
+    with database(embedded, None) as db:
+        assert db.one("select 1") == (1,)
+
+
+def test_down_stops_a_server_whose_socket_is_gone(embedded: Project) -> None:
+    up(embedded)
+    before = psutil.Process(postmaster(embedded))
+    unheard(embedded)
+
+    assert down(embedded).stopped
+
+    before.wait(30)

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from minidata.adapters.embedded import data
 from minidata.adapters.embedded.accounts import Account, account_for, let_through, private_folder
 from minidata.adapters.embedded.data import OWNER
-from minidata.adapters.embedded.leftovers import let_go
+from minidata.adapters.embedded.leftovers import let_go, surely_serves
 from minidata.adapters.embedded.programs import MAJOR, ProgramFailed, programs, run
 from minidata.adapters.embedded.sockets import folder_for, listening
 from minidata.core.engine import Endpoint, last_words
@@ -82,13 +82,17 @@ class EmbeddedEngine:
         """
         with self._translated("stop"):
             folder = listening(self.folder)
-            if folder is not None:
-                stop = ("stop", "-D", ".", "-m", "fast", "-w", "-t", str(_STOP_SECONDS))
-                run(account_for(self.folder), self.folder, "pg_ctl", *stop)
-                if folder != self.folder:
-                    shutil.rmtree(folder, ignore_errors=True)
+            runs = folder is not None or surely_serves(self.folder)
+            if runs:
+                self._end()
+            if folder not in {None, self.folder}:
+                shutil.rmtree(folder, ignore_errors=True)
             removed = volumes and data.remove(self.folder)
-        return folder is not None, removed
+        return runs, removed
+
+    def _end(self) -> None:
+        stop = ("stop", "-D", ".", "-m", "fast", "-w", "-t", str(_STOP_SECONDS))
+        run(account_for(self.folder), self.folder, "pg_ctl", *stop)
 
     def kept(self, major: str) -> str | None:
         """Return the command that removes the data of the Postgres *major*, None when there is none."""
@@ -140,6 +144,9 @@ class EmbeddedEngine:
             except ProgramFailed:
                 if attempt == _ATTEMPTS and listening(self.folder) is None:
                     raise
+                if attempt == _ATTEMPTS - 1 and surely_serves(self.folder) and listening(self.folder) is None:
+                    # It had time enough to answer: its socket is gone, and nobody will ever reach it.
+                    self._end()
             # Or else a command that was killed has left us a server, which is about to answer.
             if listening(self.folder) is not None:
                 return

@@ -8,6 +8,19 @@ _FILE = "postmaster.pid"
 _NOBODY = 2**31 - 1
 
 
+def surely_serves(data: Path) -> bool:
+    """
+    Return whether a server of *data* runs, be it that nobody can reach it, for its socket has been removed.
+
+    Only what is sure counts: somebody is going to stop it.
+    """
+    try:
+        number = (data / _FILE).read_bytes().partition(b"\n")[0]
+        return number.isdigit() and Path(f"/proc/{int(number)}/cwd").samefile(data)
+    except OSError:
+        return False
+
+
 def let_go(data: Path) -> None:
     """
     See that no process that is none of ours keeps a server of *data* from starting.
