@@ -1,17 +1,26 @@
 """Tests of data have dbt's names, configs and outcomes."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from pydantic import SecretStr
 
 from dbts import Dbt
+from minidata.adapters.database.connection import connect
+from minidata.adapters.database.scripts import run_script
 from minidata.adapters.models import read_model_files
+from minidata.adapters.project import Project
 from minidata.core.dialect.variables import Outside
 from minidata.core.modelling.models import Models
 from minidata.core.modelling.reading import read_models
+from minidata.steps.analyze import analyze
+from minidata.steps.engine import endpoint
+from minidata.steps.test import test as run_tests
 
 pytestmark = pytest.mark.dbt
 
@@ -68,3 +77,55 @@ def test_tests_have_dbts_names_and_configs(manifest: Mapping[str, Any]) -> None:
 
     assert len(theirs) > 30
     assert ours == theirs
+
+
+def test_unit_tests_have_dbts_ids_and_tags(manifest: Mapping[str, Any]) -> None:
+    theirs = {name: (tuple(test["fqn"]), set(test["config"]["tags"])) for name, test in manifest["unit_tests"].items()}
+
+    ours = {test.id: (test.fqn, set(test.tags)) for test in understood().unit_tests}
+
+    assert ours == theirs
+
+
+@pytest.fixture
+def built(dbt: Dbt, dbt_url: str, project: Project, database_url: SecretStr) -> Project:
+    """The project, built by dbt in one database and by minidata in another, over the same tables."""
+    folder = project.root / "checked"
+    shutil.copytree(CHECKED, folder)
+    with (project.root / "minidata.toml").open("a") as settings:
+        settings.write('[analyze]\nfolder = "checked"\n')
+    project = Project.find()
+    with connect(endpoint(project).url) as owner:
+        run_script(owner, (project.root / "sql" / "init.sql").read_text(), name="init.sql")
+    for url in (dbt_url, database_url.get_secret_value()):
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute((HERE / "checked.sql").read_bytes())
+            connection.execute("grant usage on schema outside_raw to minidata_analyst")
+            connection.execute("grant select on all tables in schema outside_raw to minidata_analyst")
+    seeded = dbt.run(CHECKED, dbt_url, "build", "--exclude", "resource_type:test", "resource_type:unit_test")
+    assert seeded.code == 0, seeded.output
+    facts = analyze(project)
+    assert [model.message for model in facts.models if model.message] == []
+    return project
+
+
+def test_tests_end_as_with_dbt(dbt: Dbt, dbt_url: str, built: Project) -> None:
+    dbt.run(CHECKED, dbt_url, "test")
+    results = json.loads((dbt.home / "target" / "run_results.json").read_text())["results"]
+    theirs = {
+        result["unique_id"]: ({"error": "broken"}.get(result["status"], result["status"]), result["failures"] or 0)
+        for result in results
+    }
+    names = {test.id: test for test in (*understood().tests, *understood().unit_tests)}
+
+    facts = run_tests(built)
+
+    ours = {}
+    for outcome in facts.tests:
+        (name,) = (id_ for id_, test in names.items() if test.name == outcome.name)
+        ours[name] = (outcome.status, outcome.failures)
+    assert len(theirs) > 40
+    # Of a unit test dbt counts no rows.
+    assert {name: ours[name] if name.startswith("test.") else ours[name][0] for name in ours} == {
+        name: one if name.startswith("test.") else one[0] for name, one in theirs.items()
+    }

@@ -1,0 +1,1 @@
+{% macro double(number) %}{{ number * 2 }}{% endmacro %}

@@ -1,0 +1,3 @@
+{{ config(materialized='incremental') }}
+select n from {{ ref('numbers') }}
+{% if is_incremental() %} where n > (select coalesce(max(n), 0) from {{ this }}) {% endif %}

@@ -1,0 +1,78 @@
+"""What dbt does and minidata does not is one clear error: the file, the line where there is one, and the way round."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from minidata.adapters.models import read_model_files
+from minidata.core.dialect.variables import Outside
+from minidata.core.errors import ConfigError
+from minidata.core.modelling.reading import read_models
+
+MODEL = {"models/one.sql": "select 1 as one\n"}
+INCREMENTAL = "{{{{ config(materialized='incremental', {}) }}}}\nselect 1 as one\n"
+CASES: Mapping[str, tuple[Mapping[str, str], str]] = {
+    "snapshot": (
+        {"snapshots/kept.sql": "-- of orders\n{% snapshot kept %}\nselect 1\n{% endsnapshot %}\n"},
+        "snapshots/kept.sql:2: a snapshot is not supported",
+    ),
+    "Python": (
+        {"models/frame.py": "def model(dbt, session): ...\n"},
+        "models/frame.py:1: a model in Python is not supported",
+    ),
+    "materialization": (
+        {"macros/lazy.sql": "\n{% materialization lazy, default %}{% endmaterialization %}\n"},
+        "macros/lazy.sql:2: a materialization is not supported",
+    ),
+    "materialized": (
+        {"models/lazy.sql": "{{ config(materialized='materialized_view') }} select 1\n"},
+        "models/lazy.sql: materialized is 'materialized_view'",
+    ),
+    "microbatch": (
+        {"models/small.sql": INCREMENTAL.format("incremental_strategy='microbatch'")},
+        "models/small.sql: incremental_strategy is 'microbatch'",
+    ),
+    "predicates": (
+        {"models/some.sql": INCREMENTAL.format("incremental_predicates=['true']")},
+        "models/some.sql: incremental_predicates are not supported",
+    ),
+    "contract": (
+        {"models/models.yml": "models:\n- name: one\n  config:\n    contract: {enforced: true}\n"},
+        "models/one.sql: contracts are not supported",
+    ),
+    "hook outside": (
+        {"models/hooked.sql": "{{ config(post_hook={'sql': 'vacuum', 'transaction': false}) }} select 1\n"},
+        "models/hooked.sql: a post_hook outside of the transaction is not supported",
+    ),
+    "package": (
+        {"models/keys.sql": "select\n  {{ dbt_utils.generate_surrogate_key(['a']) }} as key\n"},
+        "models/keys.sql:2: 'dbt_utils' is undefined",
+    ),
+    "test of a package": (
+        {"models/models.yml": "models:\n- name: one\n  data_tests:\n  - dbt_utils.expression_is_true\n"},
+        "models/models.yml:4: the test dbt_utils.expression_is_true is one of a package",
+    ),
+    "model of a package": (
+        {"models/more.sql": "select * from {{ ref('stripe', 'payments') }}\n"},
+        "models/more.sql:1: unknown project 'stripe'",
+    ),
+    "adapter": (
+        {"models/drops.sql": "select 1\n{% do adapter.drop_relation(this) %}\n"},
+        "models/drops.sql:2: adapter.drop_relation is not supported",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "said"), CASES.values(), ids=CASES.keys())
+def test_what_is_not_supported_is_an_error_that_names_dbt(tmp_path: Path, files: Mapping[str, str], said: str) -> None:
+    for path, text in {"dbt_project.yml": "name: mine\n", **MODEL, **files}.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+
+    with pytest.raises(ConfigError) as refused:
+        read_models(read_model_files(tmp_path), Outside({}, {}, started_at=datetime.now(UTC)))
+
+    assert str(refused.value).startswith(said)
+    assert "--runner dbt" in f"{refused.value} {refused.value.hint}"
