@@ -19,9 +19,7 @@ from minidata.core.errors import ConfigError
 
 DBT = "dbt"
 _PREFIXES = ("postgres__", "default__")
-_NAMES_OF_DBT = frozenset(re.findall(r"\bmacro (\w+)\(", HELPERS.text)) | {
-    TEST + name for name in re.findall(r"\btest (\w+)\(", HELPERS.text + ROW_COUNT.text)
-}
+_ONE_OF_DBT = re.compile(r"\{%-? (macro|test) (\w+)\(.*?\{%-? end\1 -?%\}", re.DOTALL)
 
 Find = Callable[[str], Any]
 
@@ -52,7 +50,7 @@ class Library:
 
     def tests(self, package: str = "") -> list[str]:
         """Return the names of the generic tests that a package has, the project and dbt where none is said."""
-        macros = [*self.packages.get(package or self.root, {}), *(() if package else _NAMES_OF_DBT)]
+        macros = [*self.packages.get(package or self.root, {}), *(() if package else _texts_of_dbt())]
         return sorted(name.removeprefix(TEST) for name in macros if name.startswith(TEST))
 
     @property
@@ -64,8 +62,7 @@ class Library:
         """Return the template that has a package's macro; None when there is none."""
         if package != DBT:
             return self.packages.get(package, {}).get(name)
-        # Few templates ask for any: they are compiled for the first that does.
-        return _of_dbt()[name] if name in _NAMES_OF_DBT else None
+        return _of_dbt(name) if name in _texts_of_dbt() else None
 
     def searched(self, package: str | None) -> Sequence[str]:
         """Return the packages in which a macro of *package* is looked for."""
@@ -88,8 +85,15 @@ def _macros(files: Iterable[SqlFile]) -> dict[str, Template]:
 
 
 @cache
-def _of_dbt() -> Mapping[str, Template]:
-    return _macros([HELPERS, ROW_COUNT])
+def _texts_of_dbt() -> Mapping[str, str]:
+    found = _ONE_OF_DBT.finditer(HELPERS.text + ROW_COUNT.text)
+    return {(TEST if one[1] == "test" else "") + one[2]: one[0] for one in found}
+
+
+@cache
+def _of_dbt(name: str) -> Template:
+    # Each by itself: a project uses a few of them, and to compile all would be half of a small project's planning.
+    return compiled(SqlFile(f"dbt/{name}.sql", _texts_of_dbt()[name]))
 
 
 @dataclass
@@ -147,7 +151,7 @@ class Names:
         template = self.library.template(package, name)
         if template is not None:
             return Macro(name, lambda: self._module(package, template))
-        if package == DBT and any(prefix + name in _NAMES_OF_DBT for prefix in _PREFIXES):
+        if package == DBT and any(prefix + name in _texts_of_dbt() for prefix in _PREFIXES):
             return self.dispatch(name, DBT)
         return None
 
