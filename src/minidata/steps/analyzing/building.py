@@ -21,11 +21,16 @@ from minidata.steps.analyzing.facts import AnalyzedModel
 from minidata.steps.analyzing.planning import Plan
 
 _GONE = {"failed", "skipped"}
+_SECONDS = 1.0
 
 
 @dataclass
 class Builder:
-    """Builds the models of *plan* with *crew*; with *fail_fast* nothing more once one has failed."""
+    """
+    Builds the models of *plan* with *crew*; with *fail_fast* nothing more once one has failed.
+
+    *unfit* says of models why they are not to be built.
+    """
 
     plan: Plan
     maker: Maker
@@ -33,6 +38,8 @@ class Builder:
     watch: Watch
     clock: Clock
     fail_fast: bool = False
+    unfit: Mapping[str, str] = field(default_factory=dict)
+    first_failed: str = ""
     done: dict[str, AnalyzedModel] = field(default_factory=dict)
     running: "dict[Future[AnalyzedModel], str]" = field(default_factory=dict)
 
@@ -51,18 +58,21 @@ class Builder:
                 else:
                     self.running[self.crew.start(partial(self._build, name))] = name
             for future in self._ended():
-                del self.running[future]
-                self._end(future.result(), sorter)
+                name = self.running.pop(future)
+                # One that was waiting for a connection when the first failure came has never begun.
+                self._end(self._not_wanted(name) if future.cancelled() else future.result(), sorter)
         return {name: self.done[name] for name in built}
 
     def _ended(self) -> "set[Future[AnalyzedModel]]":
-        return wait(self.running, return_when=FIRST_COMPLETED).done if self.running else set()
+        # Not on every system does Ctrl-C end a wait that has no end of its own.
+        return wait(self.running, _SECONDS, FIRST_COMPLETED).done if self.running else set()
 
     def _end(self, model: AnalyzedModel, sorter: "TopologicalSorter[str]") -> None:
         self.done[model.name] = model
         sorter.done(model.name)
         self.watch.count("models", len(self.done), len(self.plan.built))
-        if self.fail_fast and model.status == "failed":
+        if self.fail_fast and model.status == "failed" and not self.first_failed:
+            self.first_failed = model.name
             self.crew.cancel()
 
     def _settled(self, name: str, reads: frozenset[str]) -> AnalyzedModel | None:
@@ -71,16 +81,20 @@ class Builder:
         for parent in sorted(reads):
             if self.done[parent].status in _GONE:
                 return AnalyzedModel(name, "skipped", message=f"{parent} {self.done[parent].status}")
+        if name in self.unfit:
+            return AnalyzedModel(name, "skipped", message=self.unfit[name])
         if name not in plan.decisions:
             return AnalyzedModel(name, "waiting", message=self._awaited(name, reads))
-        failed = next((one.name for one in self.done.values() if one.status == "failed"), None)
-        if self.fail_fast and failed:
-            return AnalyzedModel(name, "skipped", message=f"{failed} failed, and the first failure ends it")
+        if self.first_failed:
+            return self._not_wanted(name)
         decision = plan.decisions[name]
         if plan.is_there(name):
             why = f"{decision.why}, and it is built already" if decision.why else ""
             return AnalyzedModel(name, "unchanged", plan.relation(name), why=why)
         return None
+
+    def _not_wanted(self, name: str) -> AnalyzedModel:
+        return AnalyzedModel(name, "skipped", message=f"{self.first_failed} failed, and the first failure ends it")
 
     def _awaited(self, name: str, reads: frozenset[str]) -> str:
         missing = self.plan.missing(name)
@@ -96,6 +110,8 @@ class Builder:
         except EngineDown:
             raise
         except (ConfigError, EngineError, LockedError) as exc:
+            if self.first_failed:
+                return self._not_wanted(name)
             return AnalyzedModel(name, "failed", message=str(exc), exit_code=exc.exit_code, why=why)
         reached(Failpoint.MODEL_BUILT)
         seconds = self.clock.monotonic() - begin
