@@ -52,7 +52,7 @@ CASES: Mapping[str, tuple[Mapping[str, str], str]] = {
     ),
     "test of a package": (
         {"models/models.yml": "models:\n- name: one\n  data_tests:\n  - dbt_utils.expression_is_true\n"},
-        "models/models.yml:4: the test dbt_utils.expression_is_true is one of a package",
+        "models/models.yml:3: the test dbt_utils.expression_is_true is one of a package",
     ),
     "model of a package": (
         {"models/more.sql": "select * from {{ ref('stripe', 'payments') }}\n"},

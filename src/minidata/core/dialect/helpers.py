@@ -146,6 +146,10 @@ split_part({{ string_text }}, {{ delimiter_text }},
 {%- set said = config.get('full_refresh') -%}
 {{ return(flags.FULL_REFRESH if said is none else said) }}
 {%- endmacro -%}
+{%- macro should_store_failures() -%}
+{%- set said = config.get('store_failures') -%}
+{{ return(flags.STORE_FAILURES if said is none else said) }}
+{%- endmacro -%}
 {%- macro default__string_literal(value) -%} '{{ value }}' {%- endmacro -%}
 {%- macro default__type_bigint() -%} bigint {%- endmacro -%}
 {%- macro default__type_boolean() -%} boolean {%- endmacro -%}

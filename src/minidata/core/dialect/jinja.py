@@ -64,17 +64,17 @@ class _Nothing(Undefined):
 
 
 class _Context(Context):
-    """Looks a name up where the template's names are kept when the template has none of that name itself."""
+    """Looks a name up where the template's names are kept, and a macro that nobody else has in its own file."""
 
     def resolve_or_missing(self, key: str) -> Any:
         if key in self.vars:
             return self.vars[key]
-        own = self.vars.get(_MACRO + key)
-        if own is not None:
-            return catching(own)
         find: Callable[[str], Any] | None = self.parent.get(NAMES)
         found = missing if find is None else find(key)
-        return super().resolve_or_missing(key) if found is missing else found
+        if found is not missing:
+            return found
+        own = self.vars.get(_MACRO + key)
+        return super().resolve_or_missing(key) if own is None else catching(own)
 
 
 class _Parser(Parser):

@@ -1,8 +1,8 @@
 """
 What a template's names mean: macros of the project before what is built in, then dbt's own macros.
 
-dbt's rule: a macro of the project hides what is built in, a package's macro sees its package first, and
-``adapter.dispatch`` looks for ``postgres__name`` before ``default__name``.
+dbt's rule: a macro of the project hides what is built in, and a package's own macro even within the package, which
+must name itself to be sure; ``adapter.dispatch`` looks for ``postgres__name`` before ``default__name``.
 """
 
 import re
@@ -111,11 +111,11 @@ class Names:
     _modules: dict[tuple[str, str], Module] = field(default_factory=dict)
 
     def find(self, name: str, package: str | None = None) -> Any:
-        """Return what *name* means in *package*, the project where none is said; ``missing`` for nothing."""
+        """Return what *name* means, in *package* if it means nothing to the project; ``missing`` for nothing."""
         library = self.library
         if self.instead and (instead := self._instead(DBT, name)):
             return instead[0]
-        for one in (package or library.root, library.root):
+        for one in dict.fromkeys((library.root, package or library.root)):
             found = self.macro(one, name)
             if found is not None:
                 return found

@@ -8,6 +8,8 @@ from minidata.core.errors import ConfigError
 from minidata.core.queries.relations import quoted
 
 _PARTS = frozenset({"database", "schema", "identifier"})
+# What dbt has for a text of any size.
+_NO_SIZE = 256
 # dbt's words for types that databases name differently, as Postgres names them.
 _TYPES = {"STRING": "TEXT", "FLOAT": "FLOAT", "TIMESTAMP": "TIMESTAMP", "INTEGER": "integer"}
 
@@ -151,6 +153,13 @@ class Column:
     def is_string(self) -> bool:
         """Whether it holds text."""
         return self.dtype.split("(")[0] in {"text", "character varying", "character", "varchar"}
+
+    def string_size(self) -> int:
+        """Return how many characters it holds at most, 256 where nothing is said. Raises ConfigError for no text."""
+        if not self.is_string():
+            raise ConfigError(f"{self.name} is no text: it has no size")
+        said = self.dtype.partition("(")[2].rstrip(")")
+        return int(said) if said.isdigit() else _NO_SIZE
 
     def is_number(self) -> bool:
         """Whether it holds numbers."""
