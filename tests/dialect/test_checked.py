@@ -20,6 +20,7 @@ from minidata.core.modelling.models import Models
 from minidata.core.modelling.reading import read_models
 from minidata.steps.analyze import analyze
 from minidata.steps.engine import endpoint
+from minidata.steps.test import Wishes
 from minidata.steps.test import test as run_tests
 
 pytestmark = pytest.mark.dbt
@@ -104,8 +105,6 @@ def built(dbt: Dbt, dbt_url: str, project: Project, database_url: SecretStr) -> 
             connection.execute("grant select on all tables in schema outside_raw to minidata_analyst")
     seeded = dbt.run(CHECKED, dbt_url, "build", "--exclude", "resource_type:test", "resource_type:unit_test")
     assert seeded.code == 0, seeded.output
-    facts = analyze(project)
-    assert [model.message for model in facts.models if model.message] == []
     return project
 
 
@@ -116,13 +115,15 @@ def test_tests_end_as_with_dbt(dbt: Dbt, dbt_url: str, built: Project) -> None:
         result["unique_id"]: ({"error": "broken"}.get(result["status"], result["status"]), result["failures"] or 0)
         for result in results
     }
-    names = {test.id: test for test in (*understood().tests, *understood().unit_tests)}
+    names = {test.id: test.name for test in understood().tests}
+    names |= {test.id: test.name for test in understood().unit_tests}
 
-    facts = run_tests(built)
+    facts = analyze(built), run_tests(built, Wishes(kind="unit"))
 
+    assert [model.message for model in facts[0].models if model.message] == []
     ours = {}
-    for outcome in facts.tests:
-        (name,) = (id_ for id_, test in names.items() if test.name == outcome.name)
+    for outcome in (*facts[0].tests, *facts[1].tests):
+        (name,) = (one for one, called in names.items() if called == outcome.name)
         ours[name] = (outcome.status, outcome.failures)
     assert len(theirs) > 40
     # Of a unit test dbt counts no rows.

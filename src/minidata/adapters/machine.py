@@ -55,3 +55,8 @@ def certificates() -> Iterator[tuple[str, Path]]:
 def python() -> str:
     """Return which Python this is, and on what."""
     return f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+
+
+def cores() -> int:
+    """Return how many cores there are for this process."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -150,22 +150,48 @@ def load(
 
 
 def test(
+    select: Annotated[
+        list[str] | None,
+        typer.Option("--select", "-s", metavar="TEST", help="Only these, or of these models: orders, test_type:unit …"),
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option("--exclude", metavar="TEST", help="Not these.")] = None,
+    unit: Annotated[bool, typer.Option("--unit", help="Only unit tests, which read no table.")] = False,
+    data: Annotated[bool, typer.Option("--data", help="Only tests of data.")] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=1, max=64, metavar="N", help="Tests run at one time; default: the cores.")
+    ] = None,
     variables: Variables = None,
     isolated: Isolated = False,
     project: ProjectDir = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run all tests against what is published, and change nothing."""
+    """
+    Run tests of data against what is published, and unit tests of models over the rows beside them.
+
+    What is published stays as it is. Rows that break a rule are kept for a look at them.
+    """
     with desk(project, as_json=as_json, quiet=quiet) as at:
         from minidata.cli.drawing.testing import draw_tested
+        from minidata.steps.test import Wishes
 
+        refuse_beside("--unit", {"--data": unit and data})
+        wishes = Wishes(select or (), exclude or (), "unit" if unit else "data" if data else None, threads)
         if isolated:
-            from minidata.steps.isolated import test as step
+            from minidata.steps.isolated import test as isolated_step
+
+            facts = isolated_step(at.project, wishes, variables=pairs(variables), watch=at.watch)
         else:
             from minidata.steps.test import test as step
 
-        at.answer(step(at.project, variables=pairs(variables), watch=at.watch), draw_tested)
+            facts = step(
+                at.project,
+                wishes,
+                sources=lambda: at.sources_and_failures[0],
+                variables=pairs(variables),
+                watch=at.watch,
+            )
+        at.answer(facts, draw_tested)
 
 
 def report(

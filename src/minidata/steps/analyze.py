@@ -32,6 +32,7 @@ from minidata.steps.analyzing.candidates import Maker
 from minidata.steps.analyzing.facts import Analyzed, AnalyzedModel
 from minidata.steps.analyzing.planning import Plan, check
 from minidata.steps.analyzing.publishing import Publisher, orphans, tidy
+from minidata.steps.analyzing.unit_testing import run_unit_tests
 from minidata.steps.engine import role_endpoint
 from minidata.steps.models import analyst, folder, project_models
 from minidata.steps.testing.data import Tester
@@ -114,15 +115,17 @@ class _Analyst:
             live=plan.live,
             decisions=plan.decisions,
             folder=folder(self.project),
+            units=self.models.unit_tests,
         )
         for line in choice.notes:
             self.watch.note(line)
         plan.choose(choice.models, full_refresh=wishes.full_refresh)
         check_schemas(plan.database, [plan.models[name].shown[0] for name in plan.built])
         with self._crew() as crew:
-            facts = self._built(crew)
+            units = run_unit_tests(plan, self.models, choice.units, crew, self.watch)
+            facts = replace(self._built(crew, units.unfit), tests=tuple(units.tests))
             if not facts.exit_code:
-                facts = replace(facts, tests=self._tested(crew, facts, choice))
+                facts = replace(facts, tests=(*facts.tests, *self._tested(crew, facts, choice)))
         return self._finished(facts)
 
     def _crew(self) -> Crew:
@@ -134,7 +137,7 @@ class _Analyst:
 
         return Crew(self.plan.database, more, self.wishes.threads or settings.threads or _cores())
 
-    def _built(self, crew: Crew) -> Analyzed:
+    def _built(self, crew: Crew, unfit: Mapping[str, str]) -> Analyzed:
         plan = self.plan
         live = {
             plan.live[name].base: plan.live[name].number
@@ -146,7 +149,7 @@ class _Analyst:
             plan.there = candidates(plan.database)
         maker = self._maker(fixed)
         maker.run(self.models.start, plan.database, "on-run-start")
-        done = Builder(plan, maker, crew, self.watch, self.clock, self.wishes.fail_fast).build_all()
+        done = Builder(plan, maker, crew, self.watch, self.clock, self.wishes.fail_fast, unfit).build_all()
         plan.there = candidates(plan.database)
         self._tell_waiting(done)
         before = plan.published[0] if plan.published else None
@@ -176,8 +179,9 @@ class _Analyst:
         binder = plan.binder()
         waiting = {model.name for model in facts.models if model.relation is None}
         there = {name: relation for name, relation in binder.relations.items() if name not in waiting}
-        tester = Tester(plan.database, plan.settings, replace(binder, relations=there), frozenset(plan.positions))
-        tests = [test for test in plan.tests if test.name in choice.tests]
+        binder, sources = replace(binder, relations=there), frozenset(plan.positions)
+        tester = Tester(plan.database, plan.settings, binder, sources, self._maker().warehouse)
+        tests = [test for test in plan.tests if test.id in choice.tests]
         started = [
             crew.start(lambda database, test=test: replace(tester, database=database).run(test))  # type: ignore[misc]
             for test in tests

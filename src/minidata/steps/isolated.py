@@ -17,6 +17,7 @@ from minidata.steps.load import Loaded
 from minidata.steps.report import Destination, Reported
 from minidata.steps.run import Ran
 from minidata.steps.test import Tested
+from minidata.steps.test import Wishes as TestWishes
 
 
 def ingest(  # noqa: PLR0913 - each is an option of the command, given by name
@@ -65,13 +66,14 @@ def analyze(
 
 def test(  # a verb of ours, no test
     project: Project,
+    wishes: TestWishes | None = None,  # noqa: PT028 - see above
     *,
     variables: Mapping[str, str] | None = None,  # noqa: PT028 - see above
     watch: Watch | None = None,  # noqa: PT028 - see above
 ) -> Tested:
     """Do what test.test() does, with nothing but the SQL and the database."""
     with isolation(project, watch) as at:
-        return at.test(variables=variables)
+        return at.test(wishes, variables=variables)
 
 
 def report(

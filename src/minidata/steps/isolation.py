@@ -29,6 +29,7 @@ from minidata.steps.luggage import Luggage, for_database, for_sources, with_stor
 from minidata.steps.report import Destination, Reported, ReportedOne
 from minidata.steps.run import Ran, chain
 from minidata.steps.test import Tested
+from minidata.steps.test import Wishes as TestWishes
 
 Facts = TypeVar("Facts")
 
@@ -94,9 +95,10 @@ class Isolation:
         options = [*(wishes or Wishes()).options(), *_variables(variables)]
         return self._facts("analyze", Analyzed, options, for_database(self.project, "analyze"))
 
-    def test(self, *, variables: Mapping[str, str] | None = None) -> Tested:
+    def test(self, wishes: TestWishes | None = None, *, variables: Mapping[str, str] | None = None) -> Tested:
         """Test what is published."""
-        return self._facts("test", Tested, _variables(variables), for_database(self.project, "test"))
+        options = [*(wishes or TestWishes()).options(), *_variables(variables)]
+        return self._facts("test", Tested, options, for_database(self.project, "test"))
 
     def report(self, destination: Destination, *, names: Sequence[str] = ()) -> Reported:
         """Answer. What goes to stdout, or into one file, comes through the container's stdout."""

@@ -18,7 +18,7 @@ from minidata.core.queries.relations import PUBLISHED
 from minidata.steps.engine import database
 
 
-def project_models(
+def project_models(  # noqa: PLR0913 - what templates may ask is more than one thing
     project: Project,
     variables: Mapping[str, Any],
     *,

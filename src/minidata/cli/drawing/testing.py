@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from minidata.core.printable import printable
+
 if TYPE_CHECKING:
     from minidata.cli.desk import Desk
     from minidata.steps.test import Tested
@@ -19,10 +21,23 @@ def draw_tests(desk: "Desk", tests: "Sequence[TestOutcome]") -> None:
     passed = sum(test.status == "pass" for test in tests)
     for test in tests:
         if test.status in {"fail", "warn", "broken"}:
-            words = test.message or f"{test.failures:,} rows break it"
-            line = f"test {test.name} on {test.about}: {words}"
-            desk.note(f"warning: {line}") if test.status == "warn" else desk.fail(line, "")
+            _draw_failure(desk, test)
     if tests:
         skipped = sum(test.status == "skipped" for test in tests)
         waiting = f", {skipped} skipped: what they read is not there" if skipped else ""
         desk.out.print(f"tests: {passed} of {len(tests) - skipped} passed{waiting}")
+
+
+def _draw_failure(desk: "Desk", test: "TestOutcome") -> None:
+    words, *table = test.message.splitlines() or [f"{test.failures:,} rows break it"]
+    kind = "unit test" if test.kind == "unit" else "test"
+    line = f"{kind} {test.name} on {test.about}: {words}"
+    hint = f'minidata query "{test.look}"' if test.look else ""
+    if test.status == "warn":
+        desk.note(f"warning: {line}")
+        if hint:
+            desk.note(f"hint: {hint}")
+    else:
+        desk.fail(line, hint)
+    for row in table:
+        desk.out.print(printable(row))

@@ -1,6 +1,6 @@
 """Which Models and tests are meant: selectors over what a project has, and over what has changed in it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from minidata.core.modelling.fingerprints import Decision, notes_fingerprint
@@ -9,18 +9,21 @@ from minidata.core.modelling.selection import Nodes
 from minidata.core.modelling.selectors import Node
 from minidata.core.modelling.versions import Version
 from minidata.core.testing.datatests import DataTest
+from minidata.core.testing.unittests import UnitTest
 
 _TEST = "test:"
+_UNIT = "unit:"
 _SOURCE = "source:"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The names of the *models* and the *tests* that are meant; *notes* are for people."""
+    """The names of the *models*, and the ids of the *tests* and *units*, that are meant; *notes* are for people."""
 
     models: frozenset[str]
     tests: frozenset[str]
     notes: tuple[str, ...] = ()
+    units: frozenset[str] = frozenset()
 
 
 def chosen(  # noqa: PLR0913 - what is published decides what has changed
@@ -32,6 +35,7 @@ def chosen(  # noqa: PLR0913 - what is published decides what has changed
     live: Mapping[str, Version],
     decisions: Mapping[str, Decision],
     folder: str = "",
+    units: Sequence[UnitTest] = (),
 ) -> Choice:
     """
     Return what *select* means, all for nothing, less what *exclude* does.
@@ -39,11 +43,14 @@ def chosen(  # noqa: PLR0913 - what is published decides what has changed
     *folder* is the one that has the models, seen from the project. Raises ConfigError and UnknownName.
     """
     if not select and not exclude:
-        return Choice(frozenset(models), frozenset(test.name for test in tests))
+        return Choice(
+            frozenset(models), frozenset(test.id for test in tests), units=frozenset(unit.id for unit in units)
+        )
     nodes = {
         name: _model_node(model, _changes(model, live.get(name), decisions.get(name))) for name, model in models.items()
     }
-    nodes |= {_TEST + test.name: _test_node(test) for test in tests}
+    nodes |= {_TEST + test.id: _test_node(test) for test in tests}
+    nodes |= {_UNIT + unit.id: _unit_node(unit) for unit in units}
     sources = {source for model in models.values() for source in model.sources}
     sources |= {source for test in tests for source in test.sources}
     nodes |= {_SOURCE + ".".join(source): _source_node(source) for source in sources}
@@ -51,9 +58,14 @@ def chosen(  # noqa: PLR0913 - what is published decides what has changed
     found = Nodes(nodes, package, folder).select(select, exclude)
     return Choice(
         frozenset(found.nodes & models.keys()),
-        frozenset(name.removeprefix(_TEST) for name in found.nodes if name.startswith(_TEST)),
+        _without(_TEST, found.nodes),
         found.notes,
+        _without(_UNIT, found.nodes),
     )
+
+
+def _without(prefix: str, ids: Iterable[str]) -> frozenset[str]:
+    return frozenset(name.removeprefix(prefix) for name in ids if name.startswith(prefix))
 
 
 def _model_node(model: Model, changes: frozenset[str]) -> Node:
@@ -79,6 +91,17 @@ def _test_node(test: DataTest) -> Node:
         test="" if test.kind == "singular" else test.kind,
         config={"severity": test.severity},
         reads=frozenset({*test.refs, *(_SOURCE + ".".join(source) for source in test.sources)}),
+    )
+
+
+def _unit_node(unit: UnitTest) -> Node:
+    return Node(
+        kind="unit_test",
+        name=unit.name,
+        fqn=unit.fqn,
+        path=unit.path,
+        tags=frozenset(unit.tags),
+        reads=frozenset({unit.model}),
     )
 
 

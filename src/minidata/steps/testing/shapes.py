@@ -5,7 +5,7 @@ A source's table is looked up where it is; a model has the columns that its quer
 a unit test can be run before the first model is built.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from minidata.adapters.database.asking.describing import described
@@ -27,21 +27,25 @@ from minidata.core.testing.unittests import Input
 from minidata.steps.testing.rehearsing import RehearsalWarehouse, bound
 
 
+class NotThereYet(ConfigError):
+    """A table that is read is not there, and nothing says what it would be like."""
+
+
 @dataclass(frozen=True)
 class Shapes:
     """
     Columns of what the *models* read. *live* are the relations of those that are published.
 
-    *declared* are the columns of sources' tables as the project says them, for those that are not there.
+    *declared* returns the columns of sources' tables as the project says them: those that are not there have these.
     """
 
     models: Models
-    declared: Mapping[Name, Types] = field(default_factory=dict)
+    declared: Callable[[], Mapping[Name, Types]] = dict
     live: Mapping[str, Name] = field(default_factory=dict)
     _found: dict[Input, Types] = field(default_factory=dict)
 
     def of(self, wanted: Input, database: Database) -> Types:
-        """Return the columns of *wanted* and their types. Raises ConfigError when they cannot be known, EngineError."""
+        """Return the columns of *wanted* and their types. Raises NotThereYet, ConfigError, EngineError."""
         stack = [wanted]
         while stack:
             parents = [one for one in self._reads(stack[-1]) if one not in self._found]
@@ -75,10 +79,10 @@ class Shapes:
         return self._of_query(model, database)
 
     def _of_table(self, table: Name, database: Database) -> Types:
-        found = columns_of(database, [table]).get(table) or self.declared.get(table)
+        found = columns_of(database, [table]).get(table) or self.declared().get(table)
         if not found:
-            raise ConfigError(
-                f"the columns of {'.'.join(table)} are not known: it is not there, and nothing says their types",
+            raise NotThereYet(
+                f"{'.'.join(table)} is not there yet, and nothing says which columns it has",
                 hint="load it first, or give its columns a data_type where its source is described",
             )
         return found

@@ -20,7 +20,7 @@ from minidata.core.testing.frozen import frozen
 from minidata.core.testing.unittests import Input, UnitTest
 from minidata.steps.testing.outcomes import TestOutcome
 from minidata.steps.testing.rehearsing import RehearsalWarehouse, bound
-from minidata.steps.testing.shapes import Shapes
+from minidata.steps.testing.shapes import NotThereYet, Shapes
 
 _EXPECTED = "the rows that are expected"
 # On one line before the query, so that its lines are those where it was written.
@@ -44,6 +44,8 @@ class UnitTester:
                 found = _Run(self, test, database).difference()
         except EngineDown:
             raise
+        except NotThereYet as exc:
+            return TestOutcome(test.name, test.model, "error", "skipped", message=str(exc), kind="unit")
         except (ConfigError, EngineError) as exc:
             return TestOutcome(
                 test.name, test.model, "error", "broken", message=str(exc), exit_code=exc.exit_code, kind="unit"

@@ -1,4 +1,4 @@
 {{ config(materialized='table') }}
 select third, count(*) as count, sum(twice) as sum
-from {{ ref('inner_numbers') }} join {{ ref('numbers') }} using (n)
+from {{ ref('doubled') }} join {{ ref('numbers') }} using (n)
 group by third
