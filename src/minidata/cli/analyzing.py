@@ -1,12 +1,25 @@
 """analyze, in all its ways, and diff."""
 
-from typing import Annotated
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from minidata.cli.desk import Desk, desk
 from minidata.cli.given import pairs, refuse_beside
 from minidata.cli.options import Detailed, Isolated, Json, ProjectDir, Quiet, Variables
+
+if TYPE_CHECKING:
+    from minidata.steps.analyze import Wishes
+
+
+class Runner(StrEnum):
+    """Who builds the models."""
+
+    MINIDATA = "minidata"
+    DBT = "dbt"
+
 
 Select = Annotated[
     list[str] | None,
@@ -32,6 +45,13 @@ def analyze(
     ] = False,
     rollback: Annotated[bool, typer.Option("--rollback", help="Show readers what they saw before.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Drop published views that no model is behind.")] = False,
+    runner: Annotated[Runner, typer.Option(help="Who builds: minidata, or dbt itself.")] = Runner.MINIDATA,
+    dbt_venv: Annotated[
+        Path | None, typer.Option("--dbt-venv", metavar="PATH", help="The venv that has dbt; default: the one on PATH.")
+    ] = None,
+    schema: Annotated[
+        str | None, typer.Option("--schema", metavar="NAME", help="Where dbt builds; default: analytics_dbt.")
+    ] = None,
     variables: Variables = None,
     isolated: Isolated = False,
     detailed: Detailed = False,
@@ -65,6 +85,11 @@ def analyze(
             return
         _check_no_publish_id(publish_id)
         wishes = Wishes(select or (), exclude or (), threads, full_refresh, fail_fast, not no_publish)
+        if runner is Runner.DBT:
+            refuse_beside("--runner dbt", {"--explain": explain, "--isolated": isolated, "--no-publish": no_publish})
+            _let_dbt(at, wishes, dbt_venv, schema, variables)
+            return
+        refuse_beside("--runner minidata", {"--dbt-venv": dbt_venv, "--schema": schema})
         if explain:
             from minidata.steps.explain import explain as explain_step
 
@@ -97,6 +122,17 @@ def diff(
         from minidata.steps.diff import diff as step
 
         at.answer(step(at.project, models or (), variables=pairs(variables), watch=at.watch), draw_diff)
+
+
+def _let_dbt(at: Desk, wishes: "Wishes", venv: Path | None, schema: str | None, variables: list[str] | None) -> None:
+    from minidata.cli.drawing.dbt import draw_built_by_dbt
+    from minidata.core.dbt.files import SCHEMA
+    from minidata.steps.dbt_runner import analyze_with_dbt
+
+    facts = analyze_with_dbt(
+        at.project, at.sources, wishes, venv=venv, schema=schema or SCHEMA, variables=pairs(variables), watch=at.watch
+    )
+    at.answer(facts, draw_built_by_dbt)
 
 
 def _go_back(at: Desk, publish_id: int | None) -> None:

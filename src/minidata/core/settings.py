@@ -87,7 +87,8 @@ class AnalyzeSection(Section):
     *folder* has the models, seen from the project; without one it is ``sql``, or the project when it is dbt's.
     *target* is the name that templates know the database by. With *live_views* a view over a loaded table is one, and
     shows rows that no test has seen yet. *threads* is how many models are built at one time; None for as many as there
-    are cores. *keep_versions* is how many publishes, the live one among them, can be shown again.
+    are cores. *keep_versions* is how many publishes, the live one among them, can be shown again. *dbt* is the venv of
+    the dbt that runs the project when it is asked to, seen from the project.
     """
 
     folder: Annotated[str, Field(min_length=1)] | None = None
@@ -98,6 +99,7 @@ class AnalyzeSection(Section):
     statement_timeout: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     lock_timeout: Positive = 30.0
     keep_failures: Annotated[int, Field(ge=0)] = 100
+    dbt: Annotated[str, Field(min_length=1)] | None = None
 
 
 class ReportSection(Section):
