@@ -7,15 +7,16 @@ from typing import Any
 
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.database.connection import ANALYST, Database
+from minidata.adapters.database.places import parts_of
 from minidata.adapters.models import models_folder, read_model_files
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.dialect.variables import Outside
-from minidata.core.errors import ConfigError
+from minidata.core.errors import ConfigError, EngineDown
 from minidata.core.modelling.models import Models
 from minidata.core.modelling.reading import read_models
 from minidata.core.queries.relations import PUBLISHED
-from minidata.steps.engine import database
+from minidata.steps.engine import chosen, database, role_endpoint
 
 
 def project_models(  # noqa: PLR0913 - what templates may ask is more than one thing
@@ -49,6 +50,10 @@ def project_models(  # noqa: PLR0913 - what templates may ask is more than one t
     return models
 
 
+# The database of an engine that is minidata's own, where nobody need be asked.
+_OWN = ("minidata", "", 5432)
+
+
 def folder(project: Project) -> str:
     """Return the folder that has the models, seen from the project; "" for the project's own."""
     found = models_folder(project.root, project.settings.analyze.folder)
@@ -58,19 +63,31 @@ def folder(project: Project) -> str:
 def _target(project: Project) -> Mapping[str, Any]:
     """Return what templates know as ``target``, dbt's words for where models are built."""
     name = project.settings.analyze.target
+    database, host, port = _place(project)
     return {
         "name": name,
         "target_name": name,
         "profile_name": "minidata",
         "type": "postgres",
         "schema": PUBLISHED,
-        "database": "minidata",
-        "dbname": "minidata",
+        "database": database,
+        "dbname": database,
         "user": ANALYST,
-        "host": "",
-        "port": 5432,
+        "host": host,
+        "port": port,
         "threads": 1,
     }
+
+
+def _place(project: Project) -> tuple[str, str, int]:
+    """Return database, host and port of the project's Postgres, as far as they are known without asking it."""
+    if chosen(project) != "url":
+        return _OWN
+    try:
+        return parts_of(role_endpoint(project, ANALYST).url)
+    except (ConfigError, EngineDown):
+        # What only looks at the models needs no Postgres.
+        return _OWN
 
 
 def analyst(project: Project) -> AbstractContextManager[Database]:

@@ -83,7 +83,7 @@ class _Reading:
         tables = [table for one in properties for source in one.sources for table in source.tables]
         renderer = replace(
             renderer,
-            known=Known.of([*sql, *seeds]),
+            known=Known.of([*sql, *seeds], str(outside.target.get("database", ""))),
             declared={(table.source, table.name): (table.schema, table.identifier) for table in tables},
         )
         return cls(files, project, properties, renderer, sql, seeds)
@@ -95,7 +95,7 @@ class _Reading:
         drafts |= drafting.drafts("seeds", self.seeds, [note for one in self.properties for note in one.seeds])
         enabled = {name: draft for name, draft in drafts.items() if draft.config.enabled}
         shown = drafting.shown(enabled)
-        understanding = Understanding(replace(self.renderer, known=Known(shown)))
+        understanding = Understanding(replace(self.renderer, known=replace(self.renderer.known, shown=shown)))
         models = {name: understanding.model(name, draft) for name, draft in sorted(enabled.items())}
         about_run = About(more={"schemas": sorted({schema for schema, _ in shown.values()}), "results": []})
         tables = tuple(table for one in self.properties for source in one.sources for table in source.tables)

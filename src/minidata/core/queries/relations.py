@@ -24,14 +24,19 @@ def quoted(*names: str) -> str:
 
 @dataclass(frozen=True)
 class Known:
-    """The models that a text may name, and where readers see each: its schema and its name there."""
+    """
+    The models that a text may name, and where readers see each: its schema and its name there.
+
+    *database* is the one that a text may name before a schema.
+    """
 
     shown: Mapping[str, Source]
+    database: str = ""
 
     @classmethod
-    def of(cls, models: Iterable[str]) -> "Known":
+    def of(cls, models: Iterable[str], database: str = "") -> "Known":
         """Return *models*, each shown under its own name."""
-        return cls({model: (PUBLISHED, model) for model in models})
+        return cls({model: (PUBLISHED, model) for model in models}, database)
 
     @cached_property
     def _models(self) -> Mapping[Source, str]:
@@ -83,7 +88,7 @@ class Reader:
         for table in tree.find_all(exp.Table):
             model = self._model(table)
             if model:
-                start, end = _span(table.args.get("db") or table.this, table.this)
+                start, end = _span(table.args.get("catalog") or table.args.get("db") or table.this, table.this)
                 alias = "" if table.args.get("alias") else self.known.shown[model][1]
                 yield Mention(start, end, model, alias)
         for column in tree.find_all(exp.Column):
@@ -117,7 +122,8 @@ class Reader:
         if not isinstance(table.this, exp.Identifier):
             return None
         name, schema = _folded(table.this), table.args.get("db")
-        if table.args.get("catalog"):
+        database = table.args.get("catalog")
+        if database and _folded(database) != self.known.database:
             raise ConfigError(f"{self._place(table)}: {table.sql('postgres')} names a database", hint="leave it out")
         if schema is None and (name in _visible(table) or name.startswith("pg_")):
             return None
