@@ -48,7 +48,7 @@ CASES: Mapping[str, tuple[Mapping[str, str], str]] = {
     ),
     "package": (
         {"models/keys.sql": "select\n  {{ dbt_utils.generate_surrogate_key(['a']) }} as key\n"},
-        "models/keys.sql:2: 'dbt_utils' is undefined",
+        "models/keys.sql:2: there is no 'dbt_utils' here, and no such package: `dbt deps` installs them",
     ),
     "test of a package": (
         {"models/models.yml": "models:\n- name: one\n  data_tests:\n  - dbt_utils.expression_is_true\n"},

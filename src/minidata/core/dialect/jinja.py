@@ -57,10 +57,17 @@ class Returned(BaseException):
 class _Nothing(Undefined):
     """A name that nobody gave: false and empty where it is asked for, an error where it would be written."""
 
+    __slots__ = ()
+
     def __str__(self) -> str:
         return str(self._fail_with_undefined_error())
 
-    __slots__ = ()
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or self._undefined_obj is not missing:
+            return super().__getattr__(name)
+        raise UndefinedError(
+            f"there is no {self._undefined_name!r} here, and no such package: `dbt deps` installs them"
+        )
 
 
 class _Context(Context):

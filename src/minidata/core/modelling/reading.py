@@ -6,7 +6,7 @@ each model is called and configured to be; only then is it known what the names 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from minidata.core.dialect.jinja import docs_of
@@ -77,7 +77,7 @@ class _Reading:
         docs = dict(found for file in files.docs for found in docs_of(file.text))
         renderer = Renderer(Known({}), library, outside, docs=docs)
         properties = [read_properties(file, renderer.value) for file in files.properties]
-        sql, seeds = _named("models", files.models), _named("seeds", files.seeds)
+        sql, seeds = _named("models", _written(files, outside)), _named("seeds", files.seeds)
         for name in sql.keys() & seeds.keys():
             raise ConfigError(f"{sql[name].path} and {seeds[name].path} are of one name", hint="rename one of them")
         tables = [table for one in properties for source in one.sources for table in source.tables]
@@ -141,6 +141,15 @@ def _library(files: ModelFiles, outside: Outside) -> tuple[Library, ProjectFile,
     outside = replace(outside, written=written, project=project.name)
     macros: dict[str, Sequence[SqlFile]] = {**files.packages, project.name: files.macros}
     return Library.of(project.name, macros, project.order), project, outside
+
+
+def _written(files: ModelFiles, outside: Outside) -> Iterator[SqlFile]:
+    """Yield the models that somebody has written: to dbt an empty file is none, and harms nobody."""
+    for file in files.models:
+        if file.text.strip() or files.project is None:
+            yield file
+        else:
+            outside.tell(f"{file.path} is empty, and no model")
 
 
 def _named(kind: str, files: Iterable[SqlFile]) -> dict[str, SqlFile]:
