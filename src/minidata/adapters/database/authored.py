@@ -21,6 +21,10 @@ _AUTHORS = ("0A", "21", "22", "23", "2F", "42", "54")
 _NO_PRIVILEGE = "42501"
 
 
+# Functions of extensions are in public, and what hooks make without a schema is made beside what is published.
+SEARCH_PATH = "analytics, public"
+
+
 @dataclass(frozen=True)
 class Authored:
     """A query's *text*, the *place* it comes from, and *what* it is, as in ``model stg_orders``."""
@@ -63,7 +67,10 @@ def translated_for(query: Authored, statement: sql.Composed) -> Iterator[None]:
 def limited(database: Database, seconds: float) -> Iterator[None]:
     """One transaction in which no statement may take more than *seconds*; 0 for any time."""
     with database.transaction():
-        database.run("select set_config('statement_timeout', %s, true)", [f"{round(seconds * 1000)}ms"])
+        database.run(
+            "select set_config('statement_timeout', %s, true), set_config('search_path', %s, true)",
+            [f"{round(seconds * 1000)}ms", SEARCH_PATH],
+        )
         yield
 
 
@@ -77,7 +84,9 @@ def _failed(query: Authored, statement: sql.Composed, exc: psycopg.Error) -> Min
     place = _place(query, statement.as_string(), exc.diag.statement_position)
     message = f"{query.what}: {exc.diag.message_primary} ({place})"
     if exc.sqlstate == _NO_PRIVILEGE:
-        return EngineError(message, hint="`minidata up` lets models read what they name; else grant it to the role minidata_analyst")
+        return EngineError(
+            message, hint="`minidata up` lets models read what they name; else grant it to the role minidata_analyst"
+        )
     if isinstance(exc, psycopg.errors.QueryCanceled):
         return EngineError(message, hint="give it more time: statement_timeout in [analyze]")
     if (exc.sqlstate or "")[:2] in _AUTHORS:

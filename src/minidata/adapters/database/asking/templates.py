@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import sql
 
-from minidata.adapters.database.authored import Authored, translated_for
+from minidata.adapters.database.authored import SEARCH_PATH, Authored, translated_for
 from minidata.adapters.database.connection import Database
 
 _COLUMNS = """
@@ -29,6 +29,7 @@ def answer(database: Database, query: Authored) -> tuple[list[str], list[tuple[A
     statement = query.within(sql.SQL("select * from ("), ") as asked")
     with database.transaction():
         database.run("set transaction read only")
+        database.run("select set_config('search_path', %s, true)", [SEARCH_PATH])
         with translated_for(query, statement):
             cursor = database.connection.execute(statement, prepare=False)
             return [column.name for column in cursor.description or ()], cursor.fetchall()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from psycopg import sql
 
-from minidata.adapters.database.authored import Authored, execute
+from minidata.adapters.database.authored import SEARCH_PATH, Authored, execute
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.publishing import indexing
 from minidata.core.modelling.configuring import Index
@@ -54,8 +54,9 @@ def building(database: Database, limits: Limits) -> Iterator[None]:
     """
     with database.transaction():
         database.run(
-            "select set_config('statement_timeout', %s, true), set_config('synchronous_commit', 'off', true)",
-            [f"{round(limits.seconds * 1000)}ms"],
+            "select set_config('statement_timeout', %s, true), set_config('synchronous_commit', 'off', true),"
+            " set_config('search_path', %s, true)",
+            [f"{round(limits.seconds * 1000)}ms", SEARCH_PATH],
         )
         yield
 
