@@ -18,3 +18,4 @@ insert into plain.visits values
   (11, '2024-03-10 23:30:00+00', '[]', '{}', null);
 grant usage on schema desk_raw, plain to public;
 grant select on all tables in schema desk_raw, plain to public;
+create function public.twice(integer) returns integer language sql immutable as $$ select 2 * $1 $$;
