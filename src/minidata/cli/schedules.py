@@ -1,4 +1,4 @@
-"""Commands about when things run: export, for the schedulers people have, and schedule, for those who have none."""
+"""Commands about who runs things, and when: export, for the programs people have, and schedule, for who has none."""
 
 from datetime import UTC
 from pathlib import Path
@@ -21,7 +21,7 @@ Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="PATH", help="A file or a folder; default, and -: stdout.")
 ]
 _exports = typer.Typer(
-    help="Write what another scheduler needs to run this project.", no_args_is_help=True, rich_markup_mode=None
+    help="Write what another program needs to run this project.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
@@ -146,6 +146,33 @@ def github_actions(
     with desk(project, as_json=as_json, quiet=quiet) as at:
         # There the program is on PATH, wherever it is here.
         _export(at, "github-actions", output, schedule=schedule, sources=source or (), program=Path("minidata"))
+
+
+@_exports.command()
+def dbt(
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="That of the models, or another one; default, and -: stdout."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that say something else.")] = False,
+    project: ProjectDir = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Write what dbt needs to run the models by itself: a project file, the sources, a profile without a password.
+
+    The sources are made of the Rows: types, descriptions, and tests of keys, nulls and values. What is declared
+    already is left out, and so is a project file where there is one.
+    """
+    with desk(project, as_json=as_json, quiet=quiet) as at:
+        from minidata.cli.drawing.schedules import draw_exported
+        from minidata.steps.export_dbt import export_dbt
+
+        place = None if str(output) == "-" else output
+        at.answer(export_dbt(at.project, at.sources, output=place, force=force), draw_exported)
 
 
 def _export(at: Desk, target: str, output: Path | None, **wanted: Any) -> None:

@@ -24,8 +24,9 @@ from minidata.adapters.models import models_folder
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.dbt.files import PASSWORD, PROFILE, SCHEMA, profile, project_file
+from minidata.core.dbt.reading import declared_in, model_folders
 from minidata.core.dbt.results import NodeResult, read_results
-from minidata.core.dbt.sources import declared_in, model_folders, sources_file
+from minidata.core.dbt.sources import sources_file
 from minidata.core.dialect.project_file import NAME
 from minidata.core.errors import ConfigError, Exit, worst
 from minidata.core.names import checked_schema
@@ -147,7 +148,7 @@ class _Place:
         folders = model_folders(own.read_text(encoding="utf-8-sig") if own.is_file() else "")
         files = {} if own.is_file() else {NAME: project_file(settings.project.name, {})}
         declared = declared_in(property_files(base, folders))
-        missing = sources_file(sources.values(), declared, tests=False)
+        missing = sources_file(sources.values(), declared, tested=())
         if missing:
             files[f"{folders[0]}/{_SOURCES}"] = missing
         mirror(base, home / "project", files)

@@ -5,7 +5,7 @@ Made anew each time, so that nothing in it is ever of before.
 """
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from minidata.core.errors import ConfigError
@@ -30,10 +30,19 @@ def mirror(base: Path, to: Path, files: Mapping[str, str]) -> None:
         raise ConfigError(f"{to} cannot be written: {exc.strerror or exc}") from exc
 
 
-def property_files(base: Path, folders: Sequence[str]) -> Iterator[str]:
+def property_files(base: Path, folders: Iterable[str]) -> Iterator[str]:
     """Yield the texts of all files of properties in *folders* of the project at *base*; none that cannot be read."""
+    return _texts(base, folders, "*.y*ml")
+
+
+def model_files(base: Path, folders: Iterable[str]) -> Iterator[str]:
+    """Yield the texts of all models in *folders* of the project at *base*; none that cannot be read."""
+    return _texts(base, folders, "*.sql")
+
+
+def _texts(base: Path, folders: Iterable[str], pattern: str) -> Iterator[str]:
     for folder in folders:
-        for path in sorted((base / folder).rglob("*.y*ml")):
+        for path in sorted((base / folder).rglob(pattern)):
             try:
                 yield path.read_text(encoding="utf-8-sig")
             except (OSError, UnicodeDecodeError):

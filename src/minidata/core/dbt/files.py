@@ -1,7 +1,7 @@
 """The files that dbt needs besides models: a project file, where there is none, and a profile without a password."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -33,16 +33,16 @@ def project_name(name: str) -> str:
     return _NO_NAME.sub("_", name) or "_"
 
 
-def project_file(name: str, variables: Mapping[str, Any], paths: Mapping[str, str] | None = None) -> str:
-    """Return a ``dbt_project.yml`` with these *variables*; *paths* has the folders that are not where dbt looks."""
+def project_file(name: str, variables: Mapping[str, Any], paths: Mapping[str, Sequence[str]] | None = None) -> str:
+    """Return a ``dbt_project.yml`` with these *variables*; *paths* has the folders where they are not dbt's own."""
     said: dict[str, Any] = {"name": project_name(name), "version": "1.0.0", "profile": PROFILE}
-    said |= {f"{kind}-paths": [path] for kind, path in (paths or {}).items()}
+    said |= {f"{kind}-paths": list(folders) for kind, folders in (paths or {}).items()}
     if variables:
         said["vars"] = dict(variables)
     return yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
 
 
-def profile(target: str, schema: str = SCHEMA, threads: int = 4) -> str:
+def profile(target: str, schema: str = SCHEMA, threads: int = 4, *, name: str = PROFILE) -> str:
     """Return a ``profiles.yml`` that takes where Postgres is, and who logs in, from the environment."""
-    target, schema = (yaml.safe_dump(word, width=1000).partition("\n")[0] for word in (target, schema))
-    return _PROFILE.format(name=PROFILE, target=target, schema=schema, threads=threads, password=PASSWORD)
+    target, schema, name = (yaml.safe_dump(word, width=1000).partition("\n")[0] for word in (target, schema, name))
+    return _PROFILE.format(name=name, target=target, schema=schema, threads=threads, password=PASSWORD)

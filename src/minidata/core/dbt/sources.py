@@ -1,7 +1,7 @@
 """What dbt is told of Sources' tables, as a file of properties: made of the Rows, so that it is as they are."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import yaml
@@ -17,43 +17,17 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _BEGINS = re.compile(r"\{(?=[{%#])")
 
 
-def sources_file(sources: Iterable[Source], declared: Collection[tuple[str, str]], *, tests: bool = True) -> str:
+def sources_file(sources: Iterable[Source], declared: Collection[tuple[str, str]], *, tested: Collection[str]) -> str:
     """
     Return a file that declares the tables of *sources* that are not *declared* yet; "" when all of them are.
 
-    With *tests* dbt tests what a Load holds anyway: keys, what may be null, and the values that a Literal names.
+    Of those that are *tested*, by their names, dbt tests what a Load holds anyway: keys, what may be null, and the
+    values that a Literal names.
     """
-    told = [entry for source in sources if (entry := _source(source, declared, tests=tests))]
-    return yaml.safe_dump({"version": 2, "sources": told}, sort_keys=False, allow_unicode=True) if told else ""
-
-
-def declared_in(texts: Iterable[str]) -> set[tuple[str, str]]:
-    """Return the source's name and the table's for each that one of the property files *texts* declares."""
-    found: set[tuple[str, str]] = set()
-    for text in texts:
-        for source in _mappings(_loosely(text).get("sources")):
-            found |= {(str(source.get("name")), str(table.get("name"))) for table in _mappings(source.get("tables"))}
-    return found
-
-
-def model_folders(project: str) -> list[str]:
-    """Return the folders of models that a project file says, dbt's own when it says none."""
-    top = _loosely(project)
-    said = top.get("model-paths") or top.get("source-paths")
-    return [str(path).strip("/") for path in said] if isinstance(said, list) and said else ["models"]
-
-
-def _loosely(text: str) -> Mapping[str, Any]:
-    """Return what a file says, nothing when it is no mapping: whether it is right is for dbt to say."""
-    try:
-        found = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    told = [entry for source in sources if (entry := _source(source, declared, tests=source.name in tested))]
+    return (
+        yaml.safe_dump({"version": 2, "sources": told}, sort_keys=False, allow_unicode=True, width=120) if told else ""
+    )
 
 
 def _source(source: Source, declared: Collection[tuple[str, str]], *, tests: bool) -> dict[str, Any] | None:

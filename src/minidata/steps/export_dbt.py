@@ -1,0 +1,94 @@
+"""export dbt: what dbt needs to run the project's folder by itself."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from minidata.adapters.dbt.mirroring import model_files, property_files
+from minidata.adapters.files import writing
+from minidata.adapters.models import models_folder
+from minidata.adapters.project import Project
+from minidata.core.dbt.files import PASSWORD, profile, project_file
+from minidata.core.dbt.reading import declared_in, model_folders, profile_named
+from minidata.core.dbt.sources import sources_file
+from minidata.core.dialect.project_file import NAME
+from minidata.core.errors import ConfigError, RefusedError
+from minidata.core.source import Source
+from minidata.steps.export import Exported, ExportedFile
+
+_SOURCES = "minidata_sources.yml"
+_PROFILES = "profiles.yml"
+_FOLDERS = {"model": "models", "seed": "seeds", "test": "tests", "macro": "macros", "analysis": "analyses"}
+_ENVIRONMENT = f"PGHOST, PGPORT, PGDATABASE, PGUSER and {PASSWORD}"
+
+
+def export_dbt(
+    project: Project, sources: Mapping[str, Source], *, output: Path | None = None, force: bool = False
+) -> Exported:
+    """
+    Make the files: a project file where there is none, sources that are not declared yet, and a profile.
+
+    They are written into the folder *output*, that of the models or another one; with none they are not written. Raises
+    RefusedError for one that is there already and says something else, unless *force* is said; ConfigError, StoreError.
+    """
+    base = models_folder(project.root, project.settings.analyze.folder)
+    to = base if output is None else output.absolute()
+    files = tuple(_files(project, sources, base, to))
+    notes = (f"the profile takes {_ENVIRONMENT} from the environment", *_declared(sources, base))
+    if output is None:
+        return Exported("dbt", files, notes)
+    paths = {to / file.name: file for file in files}
+    _check_nothing_is_lost(paths, force=force)
+    for path, file in paths.items():
+        with writing(path) as opened:
+            opened.write(file.text.encode())
+    return Exported("dbt", tuple(replace(file, path=str(path)) for path, file in paths.items()), notes)
+
+
+def _files(project: Project, sources: Mapping[str, Source], base: Path, to: Path) -> Iterator[ExportedFile]:
+    text, own = _project_file(base), base / NAME
+    elsewhere = to.resolve() != base.resolve()
+    if elsewhere and text:
+        raise ConfigError(f"{own} is there already, and is for that folder alone", hint=f"export into it: -o {base}")
+    if not text:
+        settings = project.settings
+        paths = _paths(base, to) if elsewhere else {}
+        yield ExportedFile(NAME, project_file(settings.project.name, settings.vars, paths))
+    folders = model_folders(text)
+    tested = _spoken_of(sources, list(model_files(base, folders)))
+    told = [source for name, source in sources.items() if name in tested or name in project.sources]
+    missing = sources_file(told, declared_in(property_files(base, folders)), tested=tested)
+    if missing:
+        yield ExportedFile(f"{'models' if elsewhere else folders[0]}/{_SOURCES}", missing)
+    yield ExportedFile(_PROFILES, profile(project.settings.analyze.target, name=profile_named(text)))
+
+
+def _spoken_of(sources: Iterable[str], models: Sequence[str]) -> set[str]:
+    """Return the names of those *sources* that a model speaks of: others' tables need not be there to be tested."""
+    return {name for name in sources if any(re.search(rf"\b{re.escape(name)}\b", text) for text in models)}
+
+
+def _project_file(base: Path) -> str:
+    own = base / NAME
+    return own.read_text(encoding="utf-8-sig") if own.is_file() else ""
+
+
+def _paths(base: Path, to: Path) -> dict[str, list[str]]:
+    """Return where the project's folders are, seen from the folder *to*."""
+    paths = {kind: [os.path.relpath(base / folder, to)] for kind, folder in _FOLDERS.items()}
+    return {**paths, "model": ["models", *paths["model"]]}
+
+
+def _declared(sources: Mapping[str, Source], base: Path) -> Iterator[str]:
+    declared = declared_in(property_files(base, model_folders(_project_file(base))))
+    there = sorted(".".join(table) for table in declared if table[0] in sources)
+    if there:
+        yield f"declared already, and left out: {', '.join(there)}"
+
+
+def _check_nothing_is_lost(paths: Mapping[Path, ExportedFile], *, force: bool) -> None:
+    for path, file in paths.items():
+        if not force and path.is_file() and path.read_bytes() != file.text.encode():
+            raise RefusedError(f"{path} is there already, and says something else", hint="--force replaces it")
