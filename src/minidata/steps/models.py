@@ -27,11 +27,13 @@ def project_models(  # noqa: PLR0913 - what templates may ask is more than one t
     clock: Clock | None = None,
     full_refresh: bool = False,
     tell: Callable[[str], None] = lambda _: None,
+    may_be_none: bool = False,
 ) -> Models:
     """
-    Return the project's Models and tests; *variables* win over those of minidata.toml. Raises ConfigError.
+    Return the project's Models and tests; *variables* win over those of minidata.toml.
 
-    *run* and *full_refresh* are what templates may ask, *tell* takes what they have to say.
+    *run* and *full_refresh* are what templates may ask, *tell* takes what they have to say. Raises ConfigError for
+    models that are not understood, and for none unless there *may_be_none*.
     """
     settings = project.settings
     outside = Outside(
@@ -44,7 +46,7 @@ def project_models(  # noqa: PLR0913 - what templates may ask is more than one t
         tell=tell,
     )
     models = read_models(read_model_files(project.root, settings.analyze.folder), outside)
-    if not models.by_name:
+    if not models.by_name and not may_be_none:
         folder = models_folder(project.root, settings.analyze.folder)
         raise ConfigError("there are no models", hint=f"write a SELECT into {folder / 'models'}/NAME.sql")
     return models

@@ -198,7 +198,7 @@ def fresh(project: Project, write: Write, put: Write, load_orders: Write, owner:
     def fresh(said: str) -> Any:
         load_orders(1, 2)
         for statement in AGED.strip().split("\n"):
-            owner.run(statement)  # type: ignore[arg-type]
+            owner.run(statement)
         write(a="select 1 as n")
         table = "{name: orders, " + said + "}"
         before = "freshness: {warn_after: {count: 9, period: day}}"

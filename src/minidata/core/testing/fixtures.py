@@ -94,17 +94,18 @@ def read_csv(text: str, place: Place) -> tuple[Mapping[str, Any], ...]:
     )
 
 
-def values(rows: Rows, types: Types, of: str) -> str:
+def values(rows: Rows, types: Types, of: str, *, between: str = ", ") -> str:
     """
-    Return a query, on one line, for *rows* of a relation with columns of these *types*; what a row leaves out is null.
+    Return a query for *rows* of a relation with columns of these *types*; what a row leaves out is null.
 
-    *of* is what the rows are of, for messages. Raises UnknownName for a column that is none, ConfigError for a value.
+    It is on one line unless *between* two rows is more than that. *of* is what the rows are of, for messages. Raises
+    UnknownName for a column that is none, ConfigError for a value.
     """
     placed = [_placed(row, types, rows.place, of) for row in rows.rows]
     lines = ["(" + ", ".join(_cell(row.get(name), type_) for name, type_ in types.items()) + ")" for row in placed]
     if not lines:
         return empty(types)
-    return _VALUES.format(lines=", ".join(lines), columns=", ".join(map(quoted, types)))
+    return _VALUES.format(lines=between.join(lines), columns=", ".join(map(quoted, types)))
 
 
 def empty(types: Types) -> str:
