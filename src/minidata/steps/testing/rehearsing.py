@@ -9,9 +9,9 @@ from minidata.adapters.database.connection import Database
 from minidata.core.dialect.answers import Table
 from minidata.core.dialect.relation import Column, Relation
 from minidata.core.modelling.binding import Bound, in_parentheses, woven
+from minidata.core.modelling.cases import Case, asked_case
 from minidata.core.modelling.models import Models
 from minidata.core.places import Place
-from minidata.core.testing.cases import Case, asked_case
 from minidata.core.testing.fixtures import Types
 from minidata.core.testing.unittests import Input
 

@@ -15,13 +15,13 @@ from minidata.adapters.database.connection import Database
 from minidata.adapters.database.shaping.definitions import columns_of_table
 from minidata.core.errors import ConfigError
 from minidata.core.modelling.binding import Bound
+from minidata.core.modelling.cases import model_case
 from minidata.core.modelling.models import Model, Models
 from minidata.core.places import Place
 from minidata.core.queries.relations import Source as Name
 from minidata.core.seeds.reading import SeedOptions, read_seed
 from minidata.core.source import Source
 from minidata.core.tables import tables_of
-from minidata.core.testing.cases import model_case
 from minidata.core.testing.fixtures import Types, empty
 from minidata.core.testing.unittests import Input
 from minidata.steps.testing.rehearsing import RehearsalWarehouse, bound

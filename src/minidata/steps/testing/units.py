@@ -8,12 +8,12 @@ from minidata.adapters.database.authored import Authored, limited
 from minidata.adapters.database.connection import Database
 from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit
 from minidata.core.modelling.binding import Bound
+from minidata.core.modelling.cases import Case, case_of
 from minidata.core.modelling.models import Models
 from minidata.core.places import Place, Rendered
 from minidata.core.queries.relations import Known, quoted
 from minidata.core.queries.sqltext import read_query
 from minidata.core.settings import AnalyzeSection
-from minidata.core.testing.cases import Case, case_of
 from minidata.core.testing.differing import Difference, difference, table_of
 from minidata.core.testing.fixtures import Rows, Types, column_called, empty, values
 from minidata.core.testing.frozen import frozen
