@@ -77,7 +77,9 @@ select * from all_periods where date_{{ datepart }} <= {{ end_date }}
 {%- macro default__escape_single_quotes(expression) -%} {{ expression | replace("'", "''") }} {%- endmacro -%}
 {%- macro default__except() -%} except {%- endmacro -%}
 {%- macro default__generate_alias_name(custom_alias_name=none, node=none) -%}
-{{ custom_alias_name | trim if custom_alias_name else node.name }}
+{%- if custom_alias_name -%} {{ custom_alias_name | trim }}
+{%- else -%} {{ node.name }}{{ '_v' ~ (node.version | string | replace('.', '_')) if node.version }}
+{%- endif -%}
 {%- endmacro -%}
 {%- macro default__generate_database_name(custom_database_name=none, node=none) -%}
 {{ custom_database_name or target.database }}

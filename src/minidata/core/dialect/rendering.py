@@ -27,6 +27,7 @@ from minidata.core.dialect.jinja import ELSEWHERE, FAILURES, TEST, SqlFile, comp
 from minidata.core.dialect.names import Library, Macro, Names
 from minidata.core.dialect.relation import Relation
 from minidata.core.dialect.variables import Outside
+from minidata.core.dialect.versions import Versions
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.places import Place
 from minidata.core.queries.relations import PUBLISHED, Known, Source, quoted
@@ -77,7 +78,8 @@ class Renderer:
     """
     Renders templates that may name the models *known*, use macros of *library*, and are given *outside*.
 
-    *declared* has the schema and name of each source's table that properties say, *docs* the blocks of docs.
+    *declared* has the schema and name of each source's table that properties say, *docs* the blocks of docs,
+    *versions* those of models that have some, by the model's name.
     """
 
     known: Known
@@ -85,6 +87,7 @@ class Renderer:
     outside: Outside
     declared: Mapping[Source, Source] = field(default_factory=dict)
     docs: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, Versions] = field(default_factory=dict)
 
     def render(self, file: SqlFile, about: About | None = None, warehouse: Warehouse | None = None) -> Rendering:
         """Render *file*. Raises ConfigError, naming file and line; what *warehouse* raises."""
@@ -218,11 +221,10 @@ class Renderer:
 
     def _ref(self, notes: Notes, config: Configured) -> Callable[..., Relation]:
         def ref(*names: Any, version: Any = None, v: Any = None) -> Relation:
-            if version is not None or v is not None:
-                raise ConfigError("ref with a version is not supported", hint=ELSEWHERE)
             *package, model = map(str, names)
             if package and package != [self.library.root]:
                 raise UnknownName("project", package[0], [self.library.root], hint=f"models of packages: {ELSEWHERE}")
+            model = self._version(model, v if version is None else version)
             if model not in self.known:
                 # One that is disabled may read what is not there.
                 if config.get("enabled") is not False:
@@ -232,6 +234,14 @@ class Renderer:
             return self.relation(model)
 
         return ref
+
+    def _version(self, model: str, version: Any) -> str:
+        """Return the name of the file of a model's version, of the latest where none is said."""
+        if model in self.versions:
+            return self.versions[model].file(version)
+        if version is not None:
+            raise ConfigError(f"{model} has no versions", hint="a file of properties lists them under the model")
+        return model
 
     def _source(self, notes: Notes) -> Callable[[str, str], Relation]:
         def source(source_name: str, table_name: str) -> Relation:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from minidata.core.dialect.folders import merged, of_folders
@@ -58,7 +59,7 @@ class Drafting:
         fqn = self._fqn(kind, file)
         folders = [_hooked(one, self.project.place) for one in self._of_folders(kind, fqn)]
         said = merged([*folders, _hooked(notes.config, notes.place) if notes else {}])
-        about = About(name, said, _node(kind[:-1], fqn, file, said, notes))
+        about = About(name, said, {**_node(kind[:-1], fqn, file, said, notes), **self._version(kind, name)})
         if kind == "seeds":
             rendering = Rendering("", frozenset(), frozenset(), {})
         else:
@@ -68,6 +69,21 @@ class Drafting:
         if (config.materialized == "seed") != (kind == "seeds"):
             raise ConfigError(f"{file.path}: materialized is {config.materialized!r}", hint="only a seed is one")
         return Draft(file, fqn, notes, rendering, config, replace(about, said=whole))
+
+    def _version(self, kind: str, name: str) -> Mapping[str, Any]:
+        """Return what templates see of a model that is a version of one; nothing for others."""
+        model, version = self._versions.get(name, (name, None)) if kind == "models" else (name, None)
+        if version is None:
+            return {}
+        unique_id = f"model.{self.project.name}.{model}.v{version}"
+        number = int(version) if version.isdigit() else version
+        return {"name": model, "version": number, "unique_id": unique_id, "alias": _alias(model, version)}
+
+    @cached_property
+    def _versions(self) -> Mapping[str, tuple[str, str]]:
+        """Models and versions, by the names of their files."""
+        found = self.renderer.versions.values()
+        return {file: (one.name, version) for one in found for version, file in one.files.items()}
 
     def _of_folders(self, kind: str, fqn: Sequence[str]) -> list[Mapping[str, Any]]:
         tree = self.project.configs.get(kind)
@@ -100,12 +116,13 @@ class Drafting:
 
     def _place_of(self, name: str, draft: Draft) -> Source:
         config, where = draft.config, Place(draft.file.path)
-        node = {**draft.about.node, "config": dict(draft.about.said), "alias": config.alias or name}
+        plain = _alias(*self._versions.get(name, (name, None)))
+        node = {**draft.about.node, "config": dict(draft.about.said), "alias": config.alias or plain}
         schema = self._named_by("generate_schema_name", where, config.schema, node)
         alias = self._named_by("generate_alias_name", where, config.alias, node)
         if schema is None:
             schema = PUBLISHED if config.schema is None else f"{PUBLISHED}_{config.schema.strip()}"
-        alias = config.alias or name if alias is None else alias
+        alias = config.alias or plain if alias is None else alias
         for text, what in ((schema, "schema"), (alias, "name")):
             if not text or len(text.encode()) > MAX_BYTES or "\0" in text:
                 raise ConfigError(f"{where}: {text!r} cannot be a {what} in Postgres")
@@ -118,6 +135,11 @@ class Drafting:
         if not self.renderer.library.has_own(macro):
             return None
         return str(self.renderer.call(macro, where, custom, node)).strip()
+
+
+def _alias(model: str, version: str | None) -> str:
+    """Return the name that a model is shown under when nothing else is said."""
+    return model if version is None else f"{model}_v{version.replace('.', '_')}"
 
 
 def _hooked(config: Mapping[str, Any], place: Place) -> dict[str, Any]:
@@ -147,6 +169,7 @@ def _node(
         "fqn": list(fqn),
         "path": "/".join((*fqn[1:-1], file.path.rpartition("/")[2])),
         "original_file_path": file.path,
+        "patch_path": f"{fqn[0]}://{notes.place.path}" if notes else None,
         "tags": list(said.get("tags") or []),
         "meta": dict(said.get("meta") or {}),
         "schema": PUBLISHED,

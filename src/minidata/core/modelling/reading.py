@@ -76,8 +76,8 @@ class _Reading:
         library, project, outside = _library(files, outside)
         docs = dict(found for file in files.docs for found in docs_of(file.text))
         renderer = Renderer(Known({}), library, outside, docs=docs)
-        properties = [read_properties(file, renderer.value) for file in files.properties]
         sql, seeds = _named("models", _written(files, outside)), _named("seeds", files.seeds)
+        properties = [read_properties(file, renderer.value, sql.keys()) for file in files.properties]
         for name in sql.keys() & seeds.keys():
             raise ConfigError(f"{sql[name].path} and {seeds[name].path} are of one name", hint="rename one of them")
         tables = [table for one in properties for source in one.sources for table in source.tables]
@@ -85,6 +85,7 @@ class _Reading:
             renderer,
             known=Known.of([*sql, *seeds], str(outside.target.get("database", ""))),
             declared={(table.source, table.name): (table.schema, table.identifier) for table in tables},
+            versions={versions.name: versions for one in properties for versions in one.versions},
         )
         return cls(files, project, properties, renderer, sql, seeds)
 

@@ -17,15 +17,17 @@ A key that dbt does not have is an error: a rule that nobody holds would be wors
 heed (exposures, metrics, groups …) is passed over.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from minidata.core.dialect.jinja import SqlFile
+from minidata.core.dialect.versions import Versions
 from minidata.core.errors import ConfigError
 from minidata.core.places import Place
 from minidata.core.properties.rules import Rule, Subject, rules_of
 from minidata.core.properties.sources import SourceNotes, read_source
+from minidata.core.properties.versions import apart, versions_of
 from minidata.core.yamltext import Entry, read_yaml
 
 # What a text in a file says once its expressions have their values.
@@ -65,7 +67,11 @@ class ModelNotes:
 
 @dataclass(frozen=True)
 class Properties:
-    """All that the files say; *unit_tests* as they are written, *snapshots* the places of those that are there."""
+    """
+    All that the files say; *unit_tests* as they are written, *snapshots* the places of those that are there.
+
+    A model with *versions* has notes for each of them.
+    """
 
     models: tuple[ModelNotes, ...] = ()
     seeds: tuple[ModelNotes, ...] = ()
@@ -73,13 +79,22 @@ class Properties:
     rules: tuple[Rule, ...] = ()
     unit_tests: tuple[Entry, ...] = ()
     snapshots: tuple[Place, ...] = ()
+    versions: tuple[Versions, ...] = ()
 
 
-def read_properties(file: SqlFile, evaluate: Evaluate = lambda text, _: text) -> Properties:
-    """Return what one file says. Raises ConfigError, naming the line, for anything that is not understood."""
+def read_properties(
+    file: SqlFile, evaluate: Evaluate = lambda text, _: text, there: Collection[str] = ()
+) -> Properties:
+    """
+    Return what one file says, *there* being the names of the models' files.
+
+    Raises ConfigError, naming the line, for anything that is not understood.
+    """
     top = read_yaml(file.text, file.path)
     top.check_keys("a file of properties", _TOP)
     models, seeds = (_evaluated_all(top.entries(key), evaluate) for key in ("models", "seeds"))
+    versions = [found for model in models if (found := versions_of(model, there))]
+    models = [one for model in models for one in _apart(model, versions)]
     sources = _evaluated_all(top.entries("sources"), evaluate)
     read = [read_source(source) for source in sources]
     rules = [rule for one in (*models, *seeds) for rule in _rules(one)]
@@ -91,13 +106,17 @@ def read_properties(file: SqlFile, evaluate: Evaluate = lambda text, _: text) ->
         rules=tuple(rules),
         unit_tests=tuple(top.entries("unit_tests")),
         snapshots=tuple(one.place for one in top.entries("snapshots")),
+        versions=tuple(versions),
     )
+
+
+def _apart(model: Entry, versions: Iterable[Versions]) -> Iterator[Entry]:
+    found = next((one for one in versions if one.name == model.get("name")), None) if model.get("versions") else None
+    yield from apart(model, found) if found else [model]
 
 
 def _notes(model: Entry) -> ModelNotes:
     model.check_keys("a model", _MODEL)
-    if model.get("versions"):
-        raise ConfigError(f"{model.places['versions']}: versions of a model are not supported")
     config = dict(model.entry("config"))
     for key in ("tags", "meta", "docs", "contract", "access", "group"):
         if model.get(key) is not None and key not in config:

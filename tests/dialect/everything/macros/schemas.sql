@@ -13,6 +13,8 @@
 {% macro generate_alias_name(custom_alias_name=none, node=none) -%}
     {%- if custom_alias_name -%}
         {{ custom_alias_name | trim }}
+    {%- elif node.version -%}
+        {{ node.name }}_v{{ node.version }}
     {%- elif 'long_named' in node.name -%}
         {{ node.name | replace('long_named', 'short') }}
     {%- else -%}

@@ -1,0 +1,1 @@
+select member_id, name from {{ ref('stg_members') }}

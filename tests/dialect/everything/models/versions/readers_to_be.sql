@@ -1,0 +1,1 @@
+select member_id from {{ ref('stg_members') }}
