@@ -24,8 +24,10 @@ def draw_tests(desk: "Desk", tests: "Sequence[TestOutcome]") -> None:
             _draw_failure(desk, test)
     if tests:
         skipped = sum(test.status == "skipped" for test in tests)
-        waiting = f", {skipped} skipped: what they read is not there" if skipped else ""
-        desk.out.print(f"tests: {passed} of {len(tests) - skipped} passed{waiting}")
+        warned = sum(test.status == "warn" for test in tests)
+        more = f", {warned} warned" if warned else ""
+        more += f", {skipped} skipped: what they read is not there" if skipped else ""
+        desk.out.print(f"tests: {passed} of {len(tests) - skipped} passed{more}")
 
 
 def _draw_failure(desk: "Desk", test: "TestOutcome") -> None:

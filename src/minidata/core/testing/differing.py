@@ -77,8 +77,14 @@ def difference(columns: Sequence[str], expected: Iterable[Cells], actual: Iterab
         tuple(columns),
         tuple(_shown_row(row) for number, row in enumerate(missing) if number not in paired[0]),
         tuple(_shown_row(row) for number, row in enumerate(unexpected) if number not in paired[1]),
-        tuple(Changed(_shown_row(missing[one]), _shown_row(unexpected[other])) for one, other in pairs),
+        tuple(_changed(missing[one], unexpected[other]) for one, other in pairs),
     )
+
+
+def _changed(expected: Cells, actual: Cells) -> Changed:
+    """Return the two rows; a value that is only spelled otherwise is spelled as it is there."""
+    same = [b if _key(a) == _key(b) else a for a, b in zip(expected, actual, strict=True)]
+    return Changed(_shown_row(same), _shown_row(actual))
 
 
 def _pairs(missing: Sequence[Cells], unexpected: Sequence[Cells]) -> list[tuple[int, int]]:
