@@ -1,6 +1,6 @@
 """YAML as people mean it: no key twice, no dates or objects made of plain words, and every mapping knows its lines."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
@@ -8,20 +8,33 @@ import yaml
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.places import Place
 
+Tell = Callable[[str], None]
+
 
 class Entry(dict[str, Any]):
-    """A mapping of a YAML file, with its *place* and those of its keys."""
+    """
+    A mapping of a YAML file, with its *place* and those of its keys.
 
-    def __init__(self, place: Place) -> None:
+    With *tell* what is wrong and harms nobody is told there, and passed over.
+    """
+
+    def __init__(self, place: Place, tell: Tell | None = None) -> None:
         super().__init__()
         self.place = place
         self.places: dict[str, Place] = {}
+        self.tell = tell
 
     def check_keys(self, what: str, allowed: Collection[str]) -> None:
-        """Raise UnknownName for a key that *what* does not have."""
+        """Raise UnknownName for a key that *what* does not have, or tell of it."""
         for key in self:
             if key not in allowed:
-                raise UnknownName(f"key of {what}", key, allowed, where=str(self.places[key]))
+                self.object_to(UnknownName(f"key of {what}", key, allowed, where=str(self.places[key])))
+
+    def object_to(self, error: ConfigError) -> None:
+        """Raise *error*, or tell of it."""
+        if self.tell is None:
+            raise error
+        self.tell(str(error))
 
     def text(self, key: str, default: str | None = None) -> str:
         """Return the text under *key*; raise ConfigError when there is none and no *default*, or something else."""
@@ -50,16 +63,16 @@ class Entry(dict[str, Any]):
         """Return the mapping under *key*; an empty one when there is none. Raises ConfigError for something else."""
         value = self.get(key)
         if value is None:
-            return Entry(self.place)
+            return Entry(self.place, self.tell)
         if not isinstance(value, Entry):
             raise ConfigError(f"{self.places[key]}: {key} must be a mapping")
         return value
 
 
-def read_yaml(text: str, path: str) -> Entry:
+def read_yaml(text: str, path: str, tell: Tell | None = None) -> Entry:
     """Return what the file at *path* says, at its top a mapping. Raises ConfigError, naming file and line."""
     try:
-        found = _Loader(text, path).get_single_data()
+        found = _Loader(text, path, tell).get_single_data()
     except yaml.MarkedYAMLError as exc:
         line = exc.problem_mark.line + 1 if exc.problem_mark else None
         raise ConfigError(f"{Place(path, line)}: {exc.problem}") from None
@@ -82,14 +95,15 @@ else:
 class _Loader(_SafeLoader):
     """Reads the text of the file at *path*."""
 
-    def __init__(self, text: str, path: str) -> None:
+    def __init__(self, text: str, path: str, tell: Tell | None) -> None:
         super().__init__(text)
         self.path = path
+        self.tell = tell
 
     def construct_entry(self, node: yaml.MappingNode) -> Entry:
         """Make a mapping that knows its lines; raise ConfigError for a key that is there twice or is no text."""
         self.flatten_mapping(node)
-        entry = Entry(self._place(node))
+        entry = Entry(self._place(node), self.tell)
         for key_node, value_node in node.value:
             key, place = self.construct_object(key_node, deep=True), self._place(key_node)
             if not isinstance(key, str):

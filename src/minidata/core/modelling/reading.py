@@ -77,7 +77,8 @@ class _Reading:
         docs = dict(found for file in files.docs for found in docs_of(file.text))
         renderer = Renderer(Known({}), library, outside, docs=docs)
         sql, seeds = _named("models", _written(files, outside)), _named("seeds", files.seeds)
-        properties = [read_properties(file, renderer.value, sql.keys()) for file in files.properties]
+        tell = outside.tell if files.project else None
+        properties = [read_properties(file, renderer.value, sql.keys(), tell) for file in files.properties]
         for name in sql.keys() & seeds.keys():
             raise ConfigError(f"{sql[name].path} and {seeds[name].path} are of one name", hint="rename one of them")
         tables = [table for one in properties for source in one.sources for table in source.tables]

@@ -13,8 +13,8 @@ What the ``*.yml`` files beside the models say: descriptions, configs, and rules
       - name: shop
         tables: [{name: orders, columns: [...]}]
 
-A key that dbt does not have is an error: a rule that nobody holds would be worse than none. What only dbt's own tools
-heed (exposures, metrics, groups …) is passed over.
+A key that dbt does not have is an error: a rule that nobody holds would be worse than none; in a project of dbt's it is
+told, for dbt goes on there. What only dbt's own tools heed (exposures, metrics, groups …) is passed over.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -83,14 +83,18 @@ class Properties:
 
 
 def read_properties(
-    file: SqlFile, evaluate: Evaluate = lambda text, _: text, there: Collection[str] = ()
+    file: SqlFile,
+    evaluate: Evaluate = lambda text, _: text,
+    there: Collection[str] = (),
+    tell: Callable[[str], None] | None = None,
 ) -> Properties:
     """
     Return what one file says, *there* being the names of the models' files.
 
-    Raises ConfigError, naming the line, for anything that is not understood.
+    Raises ConfigError, naming the line, for anything that is not understood; with *tell* keys that dbt does not have
+    are told there instead, as dbt warns of them.
     """
-    top = read_yaml(file.text, file.path)
+    top = read_yaml(file.text, file.path, tell)
     top.check_keys("a file of properties", _TOP)
     models, seeds = (_evaluated_all(top.entries(key), evaluate) for key in ("models", "seeds"))
     versions = [found for model in models if (found := versions_of(model, there))]
@@ -126,7 +130,7 @@ def _notes(model: Entry) -> ModelNotes:
         column.check_keys("a column", _COLUMN)
         name = column.text("name")
         if name in columns:
-            raise ConfigError(f"{column.place}: the column {name!r} is there twice")
+            column.object_to(ConfigError(f"{column.place}: the column {name!r} is there twice"))
         columns[name] = column.text("description", "")
     words = {key.replace("-", "_"): value for key, value in config.items()}
     return ModelNotes(model.text("name"), model.place, model.text("description", ""), columns, words)
@@ -145,7 +149,7 @@ def _evaluated_all(entries: list[Entry], evaluate: Evaluate) -> list[Entry]:
 def evaluated(value: Any, evaluate: Evaluate, place: Place | None = None) -> Any:
     """Return *value* with its texts evaluated, those left out that are rendered elsewhere."""
     if isinstance(value, Entry):
-        made = Entry(value.place)
+        made = Entry(value.place, value.tell)
         made.places = value.places
         for key, one in value.items():
             made[key] = one if key in _LATER else evaluated(one, evaluate, value.places.get(key, value.place))

@@ -44,7 +44,7 @@ def apart(model: Entry, versions: Versions) -> Iterator[Entry]:
     """Yield an entry for each version, as if each were a model of its own, named as its file."""
     for one in model.entries("versions"):
         version = _version(one)
-        entry = Entry(one.place)
+        entry = Entry(one.place, one.tell)
         entry.places = {**model.places, **one.places}
         entry |= {key: value for key, value in model.items() if key not in {"versions", "latest_version"}}
         entry |= {key: value for key, value in one.items() if key not in {"v", "defined_in"}}
@@ -53,7 +53,7 @@ def apart(model: Entry, versions: Versions) -> Iterator[Entry]:
             if mine in one and other not in one:
                 entry.pop(other, None)
         entry["name"] = versions.files[version]
-        config = Entry(one.place)
+        config = Entry(one.place, one.tell)
         config |= merged([model.entry("config"), one.entry("config")])
         entry["config"] = config
         entry["columns"] = list(_columns(model, one))
