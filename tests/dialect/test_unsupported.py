@@ -1,5 +1,6 @@
 """What dbt does and minidata does not is one clear error: the file, the line where there is one, and the way round."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from minidata.core.dialect.variables import Outside
 from minidata.core.errors import ConfigError
 from minidata.core.modelling.reading import read_models
 
+DOCS = Path(__file__).parents[2] / "docs" / "dbt.md"
 MODEL = {"models/one.sql": "select 1 as one\n"}
 INCREMENTAL = "{{{{ config(materialized='incremental', {}) }}}}\nselect 1 as one\n"
 CASES: Mapping[str, tuple[Mapping[str, str], str]] = {
@@ -76,3 +78,10 @@ def test_what_is_not_supported_is_an_error_that_names_dbt(tmp_path: Path, files:
 
     assert str(refused.value).startswith(said)
     assert "--runner dbt" in f"{refused.value} {refused.value.hint}"
+
+
+def test_the_documentation_lists_all_of_them() -> None:
+    table = DOCS.read_text().partition("## What is not supported")[2]
+    listed = re.findall(r"^\| .* \| `{1,2}(.*?)`{1,2} \|$", table, re.MULTILINE)
+
+    assert listed == [said for _, said in CASES.values()]
