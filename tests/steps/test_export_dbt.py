@@ -54,6 +54,16 @@ def test_a_second_export_changes_nothing(shop: Project) -> None:
     assert second.files[0].text == first.files[2].text
 
 
+def test_a_test_that_dbt_does_not_have_goes_along(shop: Project) -> None:
+    path = shop.root / "sql" / "models" / "shop" / "counted.yml"
+    path.write_text("models: [{name: customers, data_tests: [row_count: {min: 1}]}]")
+
+    names = [file.name for file in export_dbt(shop, SOURCES, output=shop.root / "sql").files]
+    again = [file.name for file in export_dbt(shop, SOURCES, output=shop.root / "sql").files]
+
+    assert ("macros/minidata_row_count.sql" in names, again) == (True, ["profiles.yml"])
+
+
 def test_what_says_something_else_is_replaced_only_by_force(shop: Project) -> None:
     path = shop.root / "sql" / "profiles.yml"
     path.write_text("mine: {}\n")
@@ -104,6 +114,9 @@ def test_dbt_builds_with_it_what_minidata_builds(
         at = Project(shop.root, flags={"sources": {"shop": {"base_url": api.url}}})
         assert ingest(at, SOURCES, source="shop").exit_code == Exit.DONE
         assert load(at, SOURCES, source="shop").exit_code == Exit.DONE
+    tables = "tables: [{name: orders, data_tests: [row_count: {arguments: {min: 1}}]}]"
+    counted = f"sources: [{{name: counted, schema: shop, {tables}}}]"
+    (shop.root / "sql" / "models" / "shop" / "counted.yml").write_text(counted)
     facts = export_dbt(shop, SOURCES, output=shop.root / place)
     info = psycopg.conninfo.conninfo_to_dict(database_url.get_secret_value())
     environ = {"PGHOST": str(info["host"]), "PGDATABASE": str(info["dbname"]), "PGUSER": str(info["user"])}
@@ -124,7 +137,8 @@ def test_dbt_builds_with_it_what_minidata_builds(
     # Keys and nulls of the sources, and what the models' own files say.
     assert int(done.stdout.rpartition("PASS=")[2].split()[0]) > 60
     assert ours.exit_code == Exit.DONE
-    assert len(facts.files) == 3
+    assert "source_row_count_counted_orders_1" in done.stdout
+    assert len(facts.files) == 4
     names = [one.name for one in ours.models]
     by_dbt = standing(database_url.get_secret_value(), [("analytics_dbt", name) for name in names])
     by_us = standing(database_url.get_secret_value(), [("analytics", name) for name in names])

@@ -13,6 +13,7 @@ from minidata.adapters.project import Project
 from minidata.core.dbt.files import PASSWORD, profile, project_file
 from minidata.core.dbt.reading import declared_in, model_folders, profile_named
 from minidata.core.dbt.sources import sources_file
+from minidata.core.dialect.helpers import ROW_COUNT
 from minidata.core.dialect.project_file import NAME
 from minidata.core.errors import ConfigError, RefusedError
 from minidata.core.source import Source
@@ -20,6 +21,7 @@ from minidata.steps.export import Exported, ExportedFile
 
 _SOURCES = "minidata_sources.yml"
 _PROFILES = "profiles.yml"
+_ROW_COUNT = "macros/minidata_row_count.sql"
 _FOLDERS = {"model": "models", "seed": "seeds", "test": "tests", "macro": "macros", "analysis": "analyses"}
 _ENVIRONMENT = f"PGHOST, PGPORT, PGDATABASE, PGUSER and {PASSWORD}"
 
@@ -29,6 +31,8 @@ def export_dbt(
 ) -> Exported:
     """
     Make the files: a project file where there is none, sources that are not declared yet, and a profile.
+
+    And a macro for the test ``row_count``, which dbt does not have, where the project has that test.
 
     They are written into the folder *output*, that of the models or another one; with none they are not written. Raises
     RefusedError for one that is there already and says something else, unless *force* is said; ConfigError, StoreError.
@@ -62,7 +66,16 @@ def _files(project: Project, sources: Mapping[str, Source], base: Path, to: Path
     missing = sources_file(told, declared_in(property_files(base, folders)), tested=tested)
     if missing:
         yield ExportedFile(f"{'models' if elsewhere else folders[0]}/{_SOURCES}", missing)
+    if _needs_row_count(base, folders):
+        yield ExportedFile(_ROW_COUNT, ROW_COUNT.text.lstrip())
     yield ExportedFile(_PROFILES, profile(project.settings.analyze.target, name=profile_named(text)))
+
+
+def _needs_row_count(base: Path, folders: Sequence[str]) -> bool:
+    """Whether the project has the test that dbt does not, and no macro for it of its own."""
+    own = any(re.search(r"\btest(_|\s+)row_count\b", text) for text in model_files(base, [_FOLDERS["macro"]]))
+    told = [*folders, _FOLDERS["seed"]]
+    return not own and any(re.search(r"\brow_count\b", text) for text in property_files(base, told))
 
 
 def _spoken_of(sources: Iterable[str], models: Sequence[str]) -> set[str]:
@@ -78,7 +91,7 @@ def _project_file(base: Path) -> str:
 def _paths(base: Path, to: Path) -> dict[str, list[str]]:
     """Return where the project's folders are, seen from the folder *to*."""
     paths = {kind: [os.path.relpath(base / folder, to)] for kind, folder in _FOLDERS.items()}
-    return {**paths, "model": ["models", *paths["model"]]}
+    return {**paths, "model": ["models", *paths["model"]], "macro": ["macros", *paths["macro"]]}
 
 
 def _declared(sources: Mapping[str, Source], base: Path) -> Iterator[str]:
