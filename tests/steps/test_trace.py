@@ -223,6 +223,18 @@ def test_a_model_leads_to_the_tables_and_runs_below_it(published: Project) -> No
     assert (later.sources[0].standing.objects, later.sources[0].standing.moved) == (1, True)
 
 
+def test_a_model_in_a_schema_of_its_own_leads_to_the_rows_through_what_is_added_to_it(published: Project) -> None:
+    grown = "{{ config(materialized='incremental', unique_key='note_id', schema='other', alias='b') }}"
+    models(published, grown=f"{grown} select note_id, text from stg_notes")
+    analyze(published)
+
+    found = trace(published, diary(), "analytics_other.b", where="note_id = 1")
+
+    assert isinstance(found, TracedModel)
+    (source,) = found.sources
+    assert (found.model, source.table, [row.values["id"] for row in source.rows]) == ("grown", "diary.notes", ["1"])
+
+
 def test_a_model_over_a_child_table_is_built_anew_only_when_its_stream_was_loaded(published: Project) -> None:
     models(published, priced="select sum(price) as total from diary.notes_lines")
     first = analyze(published, Wishes(select=["priced"]))

@@ -34,14 +34,14 @@ def trace(  # noqa: PLR0913 - each is an option of the command, given by name
     asked as the analyst, and can change nothing. Without *values*, records themselves are not read. Raises UnknownName,
     ConfigError for a key that no row has, and for what is no condition, EngineError.
     """
-    if bool(key) == (where is not None) and not _is_model(table):
+    if bool(key) == (where is not None) and not _is_model(sources, table):
         raise ConfigError(f"which rows of {table}?", hint="say the key's values, or --where and a condition, as in SQL")
     with asking(project, ANALYST) as (database, _):
         tracer = Tracer(database, Origins(store_of(project)), values, limit)
-        if _is_model(table):
+        if _is_model(sources, table):
             if key:
                 raise ConfigError(f"{table} is a model, and has no key", hint="say --where and a condition, as in SQL")
-            return trace_model(project, sources, tracer, table.partition(".")[2], where)
+            return trace_model(project, sources, tracer, table, where)
         one = wanted(sources, table)
         if not is_there(database, (one.source, one.table.name)):
             raise ConfigError(f"there is no table {one.name} yet", hint="`minidata load` makes it")
@@ -52,5 +52,6 @@ def trace(  # noqa: PLR0913 - each is an option of the command, given by name
         return found
 
 
-def _is_model(table: str) -> bool:
-    return table.startswith(f"{PUBLISHED}.")
+def _is_model(sources: Mapping[str, Source], table: str) -> bool:
+    schema = table.partition(".")[0]
+    return schema == PUBLISHED or (schema.startswith(f"{PUBLISHED}_") and schema not in sources)

@@ -27,7 +27,7 @@ Row = tuple[int | None, int | None, str | None]
 STRATEGIES = ["append", "delete+insert", "merge", "partial"]
 KEYS = st.one_of(st.none(), st.integers(0, 3))
 ROWS = st.lists(st.tuples(KEYS, KEYS, st.sampled_from(["a", "b", "c", None])), max_size=6)
-STEPS = st.one_of(
+STEPS: st.SearchStrategy[tuple[str, list[Row]]] = st.one_of(
     st.tuples(st.just("increment"), ROWS),
     st.tuples(st.just("failing test"), ROWS),
     st.tuples(st.just("killed"), ROWS),

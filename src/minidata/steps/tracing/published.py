@@ -7,7 +7,6 @@ from datetime import datetime
 from minidata.adapters.database.asking.tracing import Live, Standing, Where, equals, live, published_keys, standing
 from minidata.adapters.database.connection import Database
 from minidata.adapters.project import Project
-from minidata.core.answers import PUBLISHED
 from minidata.core.errors import ConfigError, Exit, UnknownName, worst
 from minidata.core.modelling.graph import Graph
 from minidata.core.modelling.lineage import Origin, passed_through
@@ -59,23 +58,26 @@ class TracedModel:
 
 
 def trace_model(
-    project: Project, sources: Mapping[str, Source], tracer: Tracer, name: str, where: str | None
+    project: Project, sources: Mapping[str, Source], tracer: Tracer, table: str, where: str | None
 ) -> TracedModel:
     """
-    Return what the published model *name* stands on and, with *where*, the rows that its rows lead to.
+    Return what the model published as *table* stands on and, with *where*, the rows that its rows lead to.
 
     By the models as they are written now. Raises UnknownName, ConfigError when nothing is published or the condition is
     none, EngineError.
     """
     models = project_models(project, {})
-    if name not in models.by_name:
-        raise UnknownName("model", name, models.by_name)
+    schema, _, alias = table.partition(".")
+    name = models.known.model(schema, alias)
+    if name is None:
+        known = {alias for other, alias in models.known.shown.values() if other == schema} or models.by_name
+        raise UnknownName("model", alias, known)
     shown = live(tracer.database)
     if shown is None or name not in shown.relations:
-        raise ConfigError(f"{PUBLISHED}.{name} is not published", hint="`minidata analyze` publishes it")
+        raise ConfigError(f"{table} is not published", hint="`minidata analyze` publishes it")
     graph = Graph.of({one: model.refs for one, model in models.by_name.items()})
     reads = graph.chosen([name])
-    follower = _Follower(sources, models, tracer, name, where)
+    follower = _Follower(sources, models, tracer, name, shown.shown[name], where)
     found = tuple(follower.follow(table, via, shown) for table, via in _below(models, reads).items())
     others = tuple(one for one in reads if one != name)
     return TracedModel(name, others, shown.id, shown.run, shown.published_at, shown.relations[name], found)
@@ -98,6 +100,7 @@ class _Follower:
     models: Models
     tracer: Tracer
     model: str
+    shown: tuple[str, str]
     where: str | None
 
     def follow(self, table: tuple[str, str], via: tuple[str, ...], shown: Live) -> TracedSource:
@@ -140,7 +143,7 @@ class _Follower:
 
     def _rows(self, one: Wanted, columns: tuple[str, ...]) -> list[TracedRow]:
         where = Where.written(self.where or "true")
-        keys = published_keys(self.tracer.database, self.model, columns, where, self.tracer.limit + 1)
+        keys = published_keys(self.tracer.database, self.shown, columns, where, self.tracer.limit + 1)
         return [row for key in keys if None not in key for row in self._row(one, key)]
 
     def _row(self, one: Wanted, key: tuple[str | None, ...]) -> Iterator[TracedRow]:

@@ -12,8 +12,9 @@ from minidata.adapters.database.asking.queries import stream
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.loading.deletes import key_digest
 from minidata.adapters.database.targets import Target
-from minidata.core.answers import PUBLISHED, Question
+from minidata.core.answers import Question
 from minidata.core.columns import OBJECT, RECORD
+from minidata.core.modelling.versions import Version
 
 _NOT_ALLOWED = "the role that analyzes may not read it"
 _TRACE = ("o.key", "o.run", "o.page", "t._record", "o.sha256", "o.row_fingerprint", "o.loaded_at")
@@ -63,12 +64,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The publish that readers see: of each model its relation, of each table its position."""
+    """The publish that readers see: of each model its relation and where it is *shown*, of each table its position."""
 
     id: int
     run: str
     published_at: datetime
     relations: Mapping[str, str]
+    shown: Mapping[str, tuple[str, str]]
     sources: Mapping[str, str]
 
 
@@ -147,11 +149,11 @@ def deleted(database: Database, target: Target, key: Mapping[str, str]) -> tuple
 
 
 def published_keys(
-    database: Database, model: str, columns: Sequence[str], where: Where, limit: int
+    database: Database, shown: tuple[str, str], columns: Sequence[str], where: Where, limit: int
 ) -> list[tuple[str | None, ...]]:
-    """Return what the published rows that are meant have in *columns*, each once; raise as rows() does."""
+    """Return what the rows of the view *shown* that are meant have in *columns*, each once; raise as rows() does."""
     names = sql.SQL(", ").join(map(sql.Identifier, columns)).as_string()
-    relation = sql.Identifier(PUBLISHED, model).as_string()
+    relation = sql.Identifier(*shown).as_string()
     text = f"select distinct {names} from {relation} where ({where.text}) limit {limit}"  # noqa: S608
     return _asked(database, Question(where.what, text, denied=_NOT_ALLOWED))
 
@@ -165,7 +167,9 @@ def live(database: Database) -> Live | None:
     if row is None:
         return None
     number, run, at, models, sources = row
-    return Live(number, run, at, {name: version["relation"] for name, version in models.items()}, sources)
+    versions = {name: Version.read(name, kept) for name, kept in models.items()}
+    relations = {name: version.relation for name, version in versions.items()}
+    return Live(number, run, at, relations, {name: version.shown for name, version in versions.items()}, sources)
 
 
 def standing(database: Database, source: str, stream: str, newest: int) -> Standing:
