@@ -108,14 +108,12 @@ class _Analyst:
     def analyze(self) -> Analyzed:
         plan, wishes = self.plan, self.wishes
         choice = chosen(
-            plan.models,
-            plan.tests,
+            self.models,
             wishes.select,
             wishes.exclude,
             live=plan.live,
             decisions=plan.decisions,
             folder=folder(self.project),
-            units=self.models.unit_tests,
         )
         for line in choice.notes:
             self.watch.note(line)

@@ -12,7 +12,7 @@ from minidata.core.modelling.choosing import chosen
 from minidata.core.runs import run_id
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.analyzing.planning import Plan
-from minidata.steps.models import analyst, project_models
+from minidata.steps.models import analyst, folder, project_models
 
 Standing = Literal["same", "differs", "new", "gone", "not built", "waiting"]
 
@@ -59,7 +59,7 @@ def diff(
         plan = Plan(database, models, project.settings.analyze, run)
         if not plan.published:
             raise ConfigError("nothing is published", hint="run `minidata analyze` first")
-        choice = chosen(plan.models, plan.tests, select, (), live=plan.live, decisions=plan.decisions)
+        choice = chosen(models, select, (), live=plan.live, decisions=plan.decisions, folder=folder(project))
         names = [name for name in plan.built if name in choice.models]
         found = []
         for number, name in enumerate(names, start=1):

@@ -52,8 +52,7 @@ def explain(
     with analyst(project) as database:
         plan = Plan(database, models, project.settings.analyze, run)
         choice = chosen(
-            plan.models,
-            plan.tests,
+            models,
             wishes.select,
             wishes.exclude,
             live=plan.live,

@@ -132,14 +132,12 @@ class _Testing:
     def _chosen(self, live: Publish | None) -> Choice:
         models, wishes = self.models, self.wishes
         choice = chosen(
-            models.by_name,
-            models.tests,
+            models,
             wishes.select,
             wishes.exclude,
             live=live.models if live else {},
             decisions={},
             folder=folder(self.project),
-            units=models.unit_tests,
         )
         for note in choice.notes:
             self.watch.note(note)

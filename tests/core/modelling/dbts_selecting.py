@@ -33,7 +33,7 @@ def node(facts: dict[str, Any]) -> Any:
     made.name, made.package_name, made.original_file_path = facts["fqn"][-1], facts["fqn"][0], facts["path"]
     made.depends_on = SimpleNamespace(nodes=facts["reads"], macros=[])
     if facts["kind"] != "test":
-        made.is_versioned, made.depends_on_nodes = False, facts["reads"]
+        made.is_versioned, made.depends_on_nodes = facts["versioned"], facts["reads"]
     return made
 
 

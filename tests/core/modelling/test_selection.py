@@ -269,7 +269,23 @@ def test_as_many_steps_as_are_said(nodes: Nodes, data: st.DataObject) -> None:
 WAYS = st.lists(st.sampled_from(["staging", "marts", "core.x"]), max_size=2)
 WORDS = st.one_of(
     st.sampled_from(
-        ["a", "b*", "?", "[ab]", "shop", "staging", "marts.*", "*.staging.*", "shop.*.c", "core.x", "staging.core.*"]
+        [
+            "a",
+            "b*",
+            "?",
+            "[ab]",
+            "a.v2",
+            "b_v2",
+            "shop.a.v2",
+            "*v2",
+            "shop",
+            "staging",
+            "marts.*",
+            "*.staging.*",
+            "shop.*.c",
+            "core.x",
+            "staging.core.*",
+        ]
     ),
     st.sampled_from(["tag:red", "tag:*e*", "a.sql", "file:b", "package:this", "package:sh?p", "resource_type:test"]),
     st.sampled_from(["config.materialized:table", "config.severity:WARN", "config.on:true", "config.many:x"]),
@@ -302,8 +318,11 @@ def projects(draw: st.DrawFn) -> dict[str, Node]:
         }
         test = draw(st.sampled_from(["", "unique", "unison"])) if kind == "test" else ""
         tags = draw(st.frozensets(st.sampled_from(["red", "blue"])))
-        fqn = ("shop", *draw(WAYS), name)
-        nodes[name] = Node(kind, name, fqn, f"models/{name}.sql", reads, tags=tags, config=config, test=test)
+        versioned = kind == "model" and draw(st.integers(0, 3)) == 0
+        fqn = ("shop", *draw(WAYS), name, *(["v2"] if versioned else []))
+        nodes[name] = Node(
+            kind, name, fqn, f"models/{name}.sql", reads, tags=tags, config=config, test=test, versioned=versioned
+        )
     return nodes
 
 
@@ -329,6 +348,7 @@ def test_dbt_selects_the_same(dbt_venv: Path, cases: list[tuple[dict[str, Node],
                     "tags": sorted(node.tags),
                     "config": node.config,
                     "test": node.test,
+                    "versioned": node.versioned,
                 }
                 for name, node in nodes.items()
             },

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from minidata.core.modelling.fingerprints import Decision, notes_fingerprint
-from minidata.core.modelling.models import Model
+from minidata.core.modelling.models import Model, Models
 from minidata.core.modelling.selection import Nodes
 from minidata.core.modelling.selectors import Node
 from minidata.core.modelling.versions import Version
+from minidata.core.properties.sources import TableNotes
 from minidata.core.testing.datatests import DataTest
 from minidata.core.testing.unittests import UnitTest
 
 _TEST = "test:"
 _UNIT = "unit:"
 _SOURCE = "source:"
+# What dbt knows of every model, whether anybody says it or not.
+_DEFAULTS: Mapping[str, Any] = {"enabled": True, "on_schema_change": "ignore"}
 
 
 @dataclass(frozen=True)
@@ -27,15 +31,13 @@ class Choice:
 
 
 def chosen(  # noqa: PLR0913 - what is published decides what has changed
-    models: Mapping[str, Model],
-    tests: Sequence[DataTest],
+    models: Models,
     select: Sequence[str],
     exclude: Sequence[str],
     *,
     live: Mapping[str, Version],
     decisions: Mapping[str, Decision],
     folder: str = "",
-    units: Sequence[UnitTest] = (),
 ) -> Choice:
     """
     Return what *select* means, all for nothing, less what *exclude* does.
@@ -43,25 +45,29 @@ def chosen(  # noqa: PLR0913 - what is published decides what has changed
     *folder* is the one that has the models, seen from the project. Raises ConfigError and UnknownName.
     """
     if not select and not exclude:
-        return Choice(
-            frozenset(models), frozenset(test.id for test in tests), units=frozenset(unit.id for unit in units)
-        )
-    nodes = {
-        name: _model_node(model, _changes(model, live.get(name), decisions.get(name))) for name, model in models.items()
-    }
-    nodes |= {_TEST + test.id: _test_node(test) for test in tests}
-    nodes |= {_UNIT + unit.id: _unit_node(unit) for unit in units}
-    sources = {source for model in models.values() for source in model.sources}
-    sources |= {source for test in tests for source in test.sources}
-    nodes |= {_SOURCE + ".".join(source): _source_node(source) for source in sources}
-    package = next((model.fqn[0] for model in models.values() if model.fqn), "")
-    found = Nodes(nodes, package, folder).select(select, exclude)
+        tests, units = (frozenset(one.id for one in some) for some in (models.tests, models.unit_tests))
+        return Choice(frozenset(models.by_name), tests, units=units)
+    changes = {name: _changes(one, live.get(name), decisions.get(name)) for name, one in models.by_name.items()}
+    found = Nodes(dict(_nodes(models, changes)), models.project, folder).select(select, exclude)
     return Choice(
-        frozenset(found.nodes & models.keys()),
+        frozenset(found.nodes & models.by_name.keys()),
         _without(_TEST, found.nodes),
         found.notes,
         _without(_UNIT, found.nodes),
     )
+
+
+def _nodes(models: Models, changes: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, Node]]:
+    for name, model in models.by_name.items():
+        yield name, _model_node(model, changes[name])
+    for test in models.tests:
+        yield _TEST + test.id, _test_node(test)
+    for unit in models.unit_tests:
+        yield _UNIT + unit.id, _unit_node(unit)
+    named = {(table.schema, table.identifier): table for table in models.tables}
+    read = [*(one.sources for one in models.by_name.values()), *(one.sources for one in models.tests)]
+    for source in {source for sources in read for source in sources} | named.keys():
+        yield _SOURCE + ".".join(source), _source_node(source, named.get(source), models.project)
 
 
 def _without(prefix: str, ids: Iterable[str]) -> frozenset[str]:
@@ -69,15 +75,20 @@ def _without(prefix: str, ids: Iterable[str]) -> frozenset[str]:
 
 
 def _model_node(model: Model, changes: frozenset[str]) -> Node:
+    facts = model.about.node
+    version = facts.get("version")
+    name, fqn = (model.name, model.fqn) if version is None else (facts["name"], (*model.fqn[:-1], facts["name"]))
     return Node(
         kind="seed" if model.materialized == "seed" else "model",
-        name=model.name,
-        fqn=model.fqn or ("minidata", model.name),
+        name=name,
+        fqn=fqn if version is None else (*fqn, f"v{version}"),
         path=model.file.path or model.place.path,
         reads=frozenset({*model.refs, *(_SOURCE + ".".join(source) for source in model.sources)}),
+        notes_path=str(facts.get("patch_path") or "").partition("://")[2],
         tags=frozenset(model.tags),
-        config=model.config.said,
+        config={**_DEFAULTS, **model.config.said, "materialized": model.materialized},
         changes=changes,
+        versioned=version is not None,
     )
 
 
@@ -89,7 +100,7 @@ def _test_node(test: DataTest) -> Node:
         path=test.path or test.place.path,
         tags=frozenset(test.tags),
         test="" if test.kind == "singular" else test.kind,
-        config={"severity": test.severity},
+        config={**vars(test.config), "materialized": "test"},
         reads=frozenset({*test.refs, *(_SOURCE + ".".join(source) for source in test.sources)}),
     )
 
@@ -105,8 +116,13 @@ def _unit_node(unit: UnitTest) -> Node:
     )
 
 
-def _source_node(source: tuple[str, str]) -> Node:
-    return Node(kind="source", name=source[1], fqn=("minidata", *source), path="", source=source[0])
+def _source_node(source: tuple[str, str], said: TableNotes | None, package: str) -> Node:
+    """Return a source's table, by the names that it is declared by: its own where it is not."""
+    schema, name = (said.source, said.name) if said else source
+    path, tags = (said.place.path, said.tags) if said else ("", ())
+    return Node(
+        "source", name, (package, schema, name), path, tags=frozenset(tags), config={"enabled": True}, source=schema
+    )
 
 
 def _changes(model: Model, was: Version | None, decision: Decision | None) -> frozenset[str]:

@@ -28,23 +28,30 @@ def matching(selector: Selector, nodes: Mapping[str, Node], known: Known) -> set
 
 def _by_fqn(selector: Selector, _: Known) -> Matches:
     wanted = selector.value
-    return lambda node: node.kind != "source" and (_is_within(wanted, node.fqn) or _is_within(wanted, node.fqn[1:]))
+
+    def matches(node: Node) -> bool:
+        if node.kind == "source":
+            return False
+        return any(_is_within(wanted, fqn, versioned=node.versioned) for fqn in (node.fqn, node.fqn[1:]))
+
+    return matches
 
 
-def _is_within(wanted: str, fqn: tuple[str, ...]) -> bool:
+def _is_within(wanted: str, fqn: tuple[str, ...], *, versioned: bool) -> bool:
     """Whether *wanted* is the name, the beginning of the way to it, or fits them with what its wildcards stand for."""
-    if fqn[-1] == wanted:
+    steps, name = wanted.split("."), fqn[-2] if versioned else fqn[-1]
+    if name == wanted or (versioned and "_".join(fqn[-2:]) == "_".join(steps[-2:])):
         return True
     # A dot in a name is a way to go, too.
-    steps, way = wanted.split("."), ".".join(fqn).split(".")
+    way = ".".join(fqn).split(".")
     if len(steps) > len(way):
         return False
-    wild = next((place for place, step in enumerate(steps) if WILD.search(step)), None)
-    if way[:wild] != steps[:wild] if wild is not None else way[: len(steps)] != steps:
+    wild = next((place for place, step in enumerate(steps) if WILD.search(step)), len(steps))
+    if way[:wild] != steps[:wild]:
         return False
-    if wild is None or fnmatchcase(".".join(way[wild:]), ".".join(steps[wild:])):
+    if wild == len(steps) or fnmatchcase(".".join(way[wild:]), ".".join(steps[wild:])):
         return True
-    return len(steps) == 1 and fnmatchcase(fqn[-1], wanted)
+    return len(steps) == 1 and fnmatchcase(name, wanted)
 
 
 def _by_tag(selector: Selector, _: Known) -> Matches:

@@ -30,7 +30,8 @@ class Node:
 
     *notes_path* is the property file's that speaks of it. *reads* are the ids of its parents, *source* the name of the
     source that a table belongs to. *test* is a generic test's own name, such as unique. *changes* says in what it
-    differs from what is published: ``new``, or some of body, configs, relation, macros, persisted_descriptions.
+    differs from what is published: ``new``, or some of body, configs, relation, macros, persisted_descriptions. The
+    *fqn* of a *versioned* model ends in its name and its version, such as v2.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Node:
     test: str = ""
     changes: frozenset[str] = frozenset()
     enabled: bool = True
+    versioned: bool = False
 
     @property
     def package(self) -> str:
