@@ -137,7 +137,7 @@ def test_what_fails_is_told_with_its_reason(ready: Project, dbt_venv: Path) -> N
     assert [(one.status, one.failures) for one in facts.tests if one.about == "numbers"] == [("fail", 1)]
     assert facts.exit_code == Exit.TESTS
 
-    again = analyze_with_dbt(ready, SOURCES, Wishes(select=["doubled"]), venv=dbt_venv)
+    again = analyze_with_dbt(ready, SOURCES, Wishes(select=["orders"]), venv=dbt_venv)
 
     (doubled,) = again.models
     assert (doubled.status, doubled.exit_code) == ("failed", Exit.CONFIG)
@@ -161,6 +161,16 @@ def test_what_minidata_publishes_is_not_for_dbt_to_replace(ready: Project, dbt_v
         analyze_with_dbt(ready, SOURCES, venv=dbt_venv, schema="analytics")
     with pytest.raises(ConfigError, match="the schema shop is a Source's"):
         analyze_with_dbt(ready, SOURCES, venv=dbt_venv, schema="shop")
+
+
+@pytest.mark.dbt
+def test_dbt_is_handed_the_test_that_it_does_not_have(ready: Project, dbt_venv: Path) -> None:
+    counted = "models: [{name: orders, data_tests: [row_count: {arguments: {min: 3}}]}]"
+    write(ready, {"models/counted.yml": counted})
+
+    facts = analyze_with_dbt(ready, SOURCES, Wishes(select=["orders"]), venv=dbt_venv)
+
+    assert ("row_count_orders_3", "fail", 1) in {(one.name, one.status, one.failures) for one in facts.tests}
 
 
 @pytest.mark.dbt

@@ -18,15 +18,16 @@ from minidata.adapters.database.asking.session import environment
 from minidata.adapters.database.connection import ANALYST, Database
 from minidata.adapters.database.locks import analyzing
 from minidata.adapters.database.publishing.schemas import check_schemas
-from minidata.adapters.dbt.mirroring import mirror, property_files
+from minidata.adapters.dbt.mirroring import mirror, model_files, property_files
 from minidata.adapters.dbt.program import Dbt, Told
 from minidata.adapters.models import models_folder
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.dbt.files import PASSWORD, PROFILE, SCHEMA, profile, project_file
-from minidata.core.dbt.reading import declared_in, model_folders
+from minidata.core.dbt.reading import declared_in, model_folders, needs_row_count
 from minidata.core.dbt.results import NodeResult, read_results
 from minidata.core.dbt.sources import sources_file
+from minidata.core.dialect.helpers import ROW_COUNT
 from minidata.core.dialect.project_file import NAME
 from minidata.core.errors import ConfigError, Exit, worst
 from minidata.core.names import checked_schema
@@ -51,6 +52,7 @@ _SESSION = "-c timezone=UTC -c client_connection_check_interval=500ms"
 # Outcomes, which are in the results, and how dbt would have its files written: that is in its log.
 _TOLD_ELSEWHERE = re.compile("RunResult|.*Deprecation")
 _SOURCES = "__minidata_sources.yml"
+_ROW_COUNT = "macros/__minidata_row_count.sql"
 # All went well, or some nodes did not. With any other code dbt could not begin, or did not come to its end.
 _FINISHED_WITH = (0, 1)
 
@@ -151,6 +153,8 @@ class _Place:
         missing = sources_file(sources.values(), declared, tested=())
         if missing:
             files[f"{folders[0]}/{_SOURCES}"] = missing
+        if needs_row_count(property_files(base, [*folders, "seeds"]), model_files(base, ["macros"])):
+            files[_ROW_COUNT] = ROW_COUNT.text
         mirror(base, home / "project", files)
         threads = wishes.threads or settings.analyze.threads or os.cpu_count() or 1
         (home / "profiles.yml").write_text(profile(settings.analyze.target, schema, threads), encoding="utf-8")

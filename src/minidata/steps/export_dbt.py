@@ -11,7 +11,7 @@ from minidata.adapters.files import writing
 from minidata.adapters.models import models_folder
 from minidata.adapters.project import Project
 from minidata.core.dbt.files import PASSWORD, profile, project_file
-from minidata.core.dbt.reading import declared_in, model_folders, profile_named
+from minidata.core.dbt.reading import declared_in, model_folders, needs_row_count, profile_named
 from minidata.core.dbt.sources import sources_file
 from minidata.core.dialect.helpers import ROW_COUNT
 from minidata.core.dialect.project_file import NAME
@@ -66,16 +66,10 @@ def _files(project: Project, sources: Mapping[str, Source], base: Path, to: Path
     missing = sources_file(told, declared_in(property_files(base, folders)), tested=tested)
     if missing:
         yield ExportedFile(f"{'models' if elsewhere else folders[0]}/{_SOURCES}", missing)
-    if _needs_row_count(base, folders):
+    said = property_files(base, [*folders, _FOLDERS["seed"]])
+    if needs_row_count(said, model_files(base, [_FOLDERS["macro"]])):
         yield ExportedFile(_ROW_COUNT, ROW_COUNT.text.lstrip())
     yield ExportedFile(_PROFILES, profile(project.settings.analyze.target, name=profile_named(text)))
-
-
-def _needs_row_count(base: Path, folders: Sequence[str]) -> bool:
-    """Whether the project has the test that dbt does not, and no macro for it of its own."""
-    own = any(re.search(r"\btest(_|\s+)row_count\b", text) for text in model_files(base, [_FOLDERS["macro"]]))
-    told = [*folders, _FOLDERS["seed"]]
-    return not own and any(re.search(r"\brow_count\b", text) for text in property_files(base, told))
 
 
 def _spoken_of(sources: Iterable[str], models: Sequence[str]) -> set[str]:

@@ -1,5 +1,6 @@
 """What the files of a dbt project say that minidata must know though it does not understand the project."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,6 +23,12 @@ def model_folders(project: str) -> list[str]:
     top = _loosely(project)
     said = top.get("model-paths") or top.get("source-paths")
     return [str(path).strip("/") for path in said] if isinstance(said, list) and said else ["models"]
+
+
+def needs_row_count(properties: Iterable[str], macros: Iterable[str]) -> bool:
+    """Whether the files have the test ``row_count``, which dbt has not, and no macro of the project's makes it."""
+    own = any(re.search(r"\btest(_|\s+)row_count\b", text) for text in macros)
+    return not own and any(re.search(r"\brow_count\b", text) for text in properties)
 
 
 def profile_named(project: str) -> str:
