@@ -19,3 +19,6 @@ insert into plain.visits values
 grant usage on schema desk_raw, plain to public;
 grant select on all tables in schema desk_raw, plain to public;
 create function public.twice(integer) returns integer language sql immutable as $$ select 2 * $1 $$;
+create table public.parcels (parcel_id integer, weight numeric);
+insert into public.parcels values (1, 2.5), (2, null);
+grant select on public.parcels to public;

@@ -80,7 +80,7 @@ def _replaceable(models: Models, query: Query, place: Place, *, more: Rendering 
     inputs: dict[str, Input] = {name: name for name in (*query.refs, *(more.refs if more else ()))}
     if sources:
         tables: dict[str, Source] = {f"{_TABLE}{schema}.{name}": (schema, name) for schema, name in sources}
-        known = Known({**models.known.shown, **tables}, models.known.database)
+        known = Known({**models.known.shown, **tables}, models.known.database, models.known.schema)
         query = (read_loosely if more else read_query)(query.text, place, known)
         inputs |= tables
     return Case(query, place, inputs)

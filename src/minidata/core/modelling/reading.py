@@ -84,7 +84,8 @@ class _Reading:
         tables = [table for one in properties for source in one.sources for table in source.tables]
         renderer = replace(
             renderer,
-            known=Known.of([*sql, *seeds], str(outside.target.get("database", ""))),
+            # With dbt a table may be named without its schema, and is looked for where Postgres looks.
+            known=Known.of([*sql, *seeds], str(outside.target.get("database", "")), "public" if files.project else ""),
             declared={(table.source, table.name): (table.schema, table.identifier) for table in tables},
             versions={versions.name: versions for one in properties for versions in one.versions},
         )

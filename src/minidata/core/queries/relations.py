@@ -27,16 +27,18 @@ class Known:
     """
     The models that a text may name, and where readers see each: its schema and its name there.
 
-    *database* is the one that a text may name before a schema.
+    *database* is the one that a text may name before a schema; *schema* has what is named without one and is no model,
+    where there is such a schema.
     """
 
     shown: Mapping[str, Source]
     database: str = ""
+    schema: str = ""
 
     @classmethod
-    def of(cls, models: Iterable[str], database: str = "") -> "Known":
+    def of(cls, models: Iterable[str], database: str = "", schema: str = "") -> "Known":
         """Return *models*, each shown under its own name."""
-        return cls({model: (PUBLISHED, model) for model in models}, database)
+        return cls({model: (PUBLISHED, model) for model in models}, database, schema)
 
     @cached_property
     def _models(self) -> Mapping[Source, str]:
@@ -103,11 +105,12 @@ class Reader:
     def sources(self, tree: exp.Expr) -> Iterator[Source]:
         """Yield the tables that are no models: those of other schemas."""
         for table in tree.find_all(exp.Table):
-            schema = table.args.get("db")
-            if not schema or not isinstance(table.this, exp.Identifier) or self._model(table):
+            if not isinstance(table.this, exp.Identifier) or self._model(table):
                 continue
-            if _folded(schema) not in {PUBLISHED, *_SYSTEM}:
-                yield _folded(schema), _folded(table.this)
+            name = _folded(table.this)
+            schema = _folded(table.args["db"]) if table.args.get("db") else self._elsewhere(table, name)
+            if schema and schema not in {PUBLISHED, *_SYSTEM}:
+                yield schema, name
 
     def check_all_found(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> None:
         """Raise ConfigError for a model where the parser sees no relation: what is published would be read there."""
@@ -125,13 +128,19 @@ class Reader:
         database = table.args.get("catalog")
         if database and _folded(database) != self.known.database:
             raise ConfigError(f"{self._place(table)}: {table.sql('postgres')} names a database", hint="leave it out")
-        if schema is None and (name in _visible(table) or name.startswith("pg_")):
+        if schema is None and (name in _visible(table) or name.startswith("pg_") or self._elsewhere(table, name)):
             return None
         model = self.known.model(PUBLISHED if schema is None else _folded(schema), name)
         if model is None and (schema is None or _folded(schema) == PUBLISHED):
             hint = "name a source's table with its schema: shop.orders"
             raise UnknownName("model", name, self.known.shown, where=str(self._place(table)), hint=hint)
         return model
+
+    def _elsewhere(self, table: exp.Table, name: str) -> str:
+        """Return the schema in which a table named without one is looked for; empty for a model, and what is none."""
+        if self.known.model(PUBLISHED, name) or name in _visible(table) or name.startswith("pg_"):
+            return ""
+        return self.known.schema
 
     def _place(self, table: exp.Table) -> Place:
         return self.where.at(int(table.this.meta["line"]))
