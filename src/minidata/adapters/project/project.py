@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
 from minidata.adapters.project.files import opened, try_lock, write_atomically
-from minidata.adapters.project.importing import imported, sources_in
 from minidata.adapters.project.layers import (
     Layer,
     joined,
@@ -37,7 +36,9 @@ from minidata.core.errors import ConfigError, LockedError
 from minidata.core.secrecy.passwords import passwords_in
 from minidata.core.secrecy.secrets import Found, Redactor, Vault
 from minidata.core.settings import Settings
-from minidata.core.source import Source
+
+if TYPE_CHECKING:
+    from minidata.core.source import Source
 
 MARKER = "minidata.toml"
 DBT_MARKER = "dbt_project.yml"
@@ -138,7 +139,7 @@ class Project:
         return tuple(self.open_vaults(self._near))
 
     @property
-    def sources(self) -> Mapping[str, Source]:
+    def sources(self) -> Mapping[str, "Source"]:
         """The Sources of ``sources/*.py`` and of installed packages (entry points ``minidata.sources``)."""
         found, failures = self.sources_and_failures
         if failures:
@@ -146,8 +147,11 @@ class Project:
         return found
 
     @cached_property
-    def sources_and_failures(self) -> tuple[Mapping[str, Source], tuple[ConfigError, ...]]:
+    def sources_and_failures(self) -> tuple[Mapping[str, "Source"], tuple[ConfigError, ...]]:
         """Those Sources that can be had, and why others cannot."""
+        # What Sources are made of takes a while to import, and many commands want none of them.
+        from minidata.adapters.project.importing import imported, sources_in  # noqa: PLC0415
+
         found: dict[str, Source] = {}
         failures: list[ConfigError] = []
         for entry in entry_points(group="minidata.sources"):
@@ -255,7 +259,7 @@ class Project:
         return {name: value for name, value in values.items() if value is not None}
 
 
-def _others(sources: Mapping[str, Source], known: Mapping[str, Source], path: Path) -> Mapping[str, Source]:
+def _others(sources: Mapping[str, "Source"], known: Mapping[str, "Source"], path: Path) -> Mapping[str, "Source"]:
     """Return *sources*, those of the file *path*; raise ConfigError when one of them is *known* by its name."""
     for name in sources:
         if name in known:
