@@ -60,6 +60,10 @@ CASES: Mapping[str, tuple[Mapping[str, str], str]] = {
         {"models/more.sql": "select * from {{ ref('stripe', 'payments') }}\n"},
         "models/more.sql:1: unknown project 'stripe'",
     ),
+    "model of a package, by its name": (
+        {"models/more.sql": "select * from {{ ref('stripe__payments') }}\n"},
+        "models/more.sql:1: unknown model 'stripe__payments'",
+    ),
     "adapter": (
         {"models/drops.sql": "select 1\n{% do adapter.drop_relation(this) %}\n"},
         "models/drops.sql:2: adapter.drop_relation is not supported",

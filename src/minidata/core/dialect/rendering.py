@@ -228,7 +228,9 @@ class Renderer:
             if model not in self.known:
                 # One that is disabled may read what is not there.
                 if config.get("enabled") is not False:
-                    raise UnknownName("model", model, self.known.shown)
+                    # Only a project of dbt's may have packages.
+                    hint = f"models of packages are not read: {ELSEWHERE}" if self.known.schema else ""
+                    raise UnknownName("model", model, self.known.shown, hint=hint)
                 return self.relation(model)
             notes.refs.add(model)
             return self.relation(model)
