@@ -203,6 +203,41 @@ unit_tests:
     assert [(test.status, test.message) for test in run_tests(project).tests] == [("pass", "")]
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("1", "1"),
+        ("'1'", "1"),
+        ("true", "true"),
+        ("date '2020-01-02'", "2020-01-02"),
+        ("timestamp '2013-11-03 00:00:00-0'", "2013-11-03 00:00:00-0"),
+        ("timestamptz '2013-11-03 00:00:00-0'", "2013-11-03 00:00:00-0"),
+        ("timestamptz '2013-11-03 00:00:00-0'", "'2013-11-03T01:00:00+01'"),
+        ("'1'::numeric", "1"),
+        ("1::numeric(4,1)", "'1.04'"),
+        ("0.1::float8", "0.1"),
+        ("'nan'::float8", ".nan"),
+        ("""'{"bar": "baz", "balance": 7.77}'::json""", """'{"balance": 7.770, "bar": "baz"}'"""),
+        ("'{}'::jsonb", "{bar: [1, null, {x: y}]}"),
+        ("array['a']", "[a, 'b\"c', null, '{}']"),
+        ("array[1, 2]", "'{1, 2}'"),
+        ("cast('short' as varchar(5))", "longer than five"),
+        ("interval '1 day'", "1 day 02:00"),
+        ("'\\x00ff'::bytea", "'\\xdeadbeef'"),
+        ("gen_random_uuid()", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
+        ("row(1, 2)::text", "'(1,2)'"),
+    ],
+)
+def test_values_of_every_type_pass_through(unit: Callable[..., Outcome], write: Write, column: str, value: str) -> None:
+    write(above=f"select {column} as it", big="select it from {{ ref('above') }}")
+
+    outcome = unit(
+        f"  given: [{{input: ref('above'), rows: [{{it: {value}}}]}}]\n  expect: {{rows: [{{IT: {value}}}]}}"
+    )
+
+    assert (outcome.status, outcome.message) == ("pass", "")
+
+
 @pytest.mark.usefixtures("big")
 @pytest.mark.parametrize(
     ("text", "said"),

@@ -1,6 +1,5 @@
 """A frozen clock: a query in which whatever asks for the time is told one moment instead."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +27,6 @@ _SPOKEN = {
 }
 _MEANINGS = {**_CALLED, **_SPOKEN}
 _SYSTEM = "pg_catalog"
-_IN_QUOTES = frozenset({TokenType.IDENTIFIER, TokenType.STRING})
 
 
 def read_moment(value: Any, place: Place) -> datetime:
@@ -58,9 +56,9 @@ def frozen(text: str, moment: datetime) -> str:
 def _asking(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, int, str]]:
     """Yield where the text asks for the time, from where to before where, and by which word."""
     for at, token in enumerate(tokens):
-        # The tokenizer takes some of these words together with what stands before them.
+        # As it is written, for what is in quotes is none of these words.
         word = text[token.start : token.end + 1].lower()
-        if token.token_type in _IN_QUOTES or not re.fullmatch(r"[a-z_]+", word):
+        if word not in _MEANINGS:
             continue
         start, is_own = _start(tokens, at)
         closing = _closing(tokens, at)
