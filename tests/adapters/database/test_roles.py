@@ -89,7 +89,6 @@ ANALYSTS = [
     "truncate shop.orders",
     "drop table shop.orders",
     "create table shop.more ()",
-    "create schema more",
     "create temp table more ()",
     "delete from minidata.object",
     "update minidata.object set loaded = 0",
