@@ -72,10 +72,11 @@ class Config:
     on_schema_change: OnSchemaChange = "ignore"
     merge_update_columns: tuple[str, ...] = ()
     merge_exclude_columns: tuple[str, ...] = ()
+    incremental_predicates: tuple[str, ...] = ()
     full_refresh: bool | None = None
     column_types: Mapping[str, str] = field(default_factory=dict)
     delimiter: str = ","
-    quote_columns: bool = False
+    quote_columns: bool = True
     said: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -91,7 +92,8 @@ def read_config(said: Mapping[str, Any], place: Place, default: Materialized = "
     Raises UnknownName for a word that is none, ConfigError for a value that cannot be, naming *place*.
     """
     values: dict[str, Any] = {"materialized": default}
-    for key, value in said.items():
+    for word, value in said.items():
+        key = _OTHERWISE.get(word, word)
         if key in _READERS:
             if value is not None:
                 values[key] = _READERS[key](key, value, place)
@@ -115,9 +117,7 @@ _UNSUPPORTED = {
     "batch_size": "microbatches are",
     "begin": "microbatches are",
     "contract": "contracts are",
-    "incremental_predicates": "incremental_predicates are",
     "lookback": "microbatches are",
-    "predicates": "predicates are",
 }
 
 
@@ -206,6 +206,8 @@ def _types(key: str, value: Any, place: Place) -> Mapping[str, str]:
     }
 
 
+# What dbt calls otherwise, too.
+_OTHERWISE = {"predicates": "incremental_predicates"}
 _READERS: Mapping[str, Callable[[str, Any, Place], Any]] = {
     "alias": _text,
     "column_types": _types,
@@ -214,6 +216,7 @@ _READERS: Mapping[str, Callable[[str, Any, Place], Any]] = {
     "full_refresh": _flag,
     "grants": _grants,
     "incremental_strategy": _choice(*get_args(Strategy)),
+    "incremental_predicates": _words,
     "indexes": _indexes,
     "materialized": _choice(*get_args(Materialized)),
     "merge_exclude_columns": _words,
@@ -230,4 +233,4 @@ _READERS: Mapping[str, Callable[[str, Any, Place], Any]] = {
 }
 
 # All the words that mean something to dbt, where it could also be the name of a folder.
-WORDS = frozenset({*_READERS, *_UNSUPPORTED, *_NOTED})
+WORDS = frozenset({*_READERS, *_OTHERWISE, *_UNSUPPORTED, *_NOTED})

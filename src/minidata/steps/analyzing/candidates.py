@@ -1,6 +1,6 @@
 """What is to be built for a model, in the words of the database's door."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
@@ -33,6 +33,7 @@ class Maker:
     binder: Binder
     fixed: Collection[str]
     limits: Limits
+    tell: Callable[[str], None]
     # Templates are rendered one at a time.
     _rendering: Lock = field(default_factory=Lock)
 
@@ -65,11 +66,14 @@ class Maker:
     def _seeded(self, model: Model, database: Database) -> Seeded:
         relation, config = self.plan.relation(model.name), model.config
         options = SeedOptions(config.delimiter, config.column_types, config.quote_columns)
+        rows = read_seed(model.file.text.encode(), model.place, options)
+        for note in rows.notes:
+            self.models.rendering.outside.tell(note)
         return Seeded(
             model.name,
             relation,
             model.place,
-            read_seed(model.file.text.encode(), model.place, options),
+            rows,
             config.indexes,
             config.unlogged,
             self._hooks(model, model.before, database, relation),
