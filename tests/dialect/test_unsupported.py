@@ -37,8 +37,12 @@ CASES: Mapping[str, tuple[Mapping[str, str], str]] = {
         "models/small.sql: incremental_strategy is 'microbatch'",
     ),
     "predicates": (
-        {"models/some.sql": INCREMENTAL.format("incremental_predicates=['true']")},
-        "models/some.sql: incremental_predicates are not supported",
+        {
+            "models/some.sql": INCREMENTAL.format(
+                "unique_key='one', incremental_predicates=['one in (select a from x.y)']"
+            )
+        },
+        "models/some.sql: incremental_predicates that read tables are not supported",
     ),
     "contract": (
         {"models/models.yml": "models:\n- name: one\n  config:\n    contract: {enforced: true}\n"},
