@@ -178,6 +178,7 @@ def _config(model: Model, how: Materialized) -> list[object]:
     if how == "incremental":
         said += [list(config.unique_key), config.strategy, config.on_schema_change]
         said += [list(config.merge_update_columns), list(config.merge_exclude_columns)]
+        said += [list(config.incremental_predicates)] if config.incremental_predicates else []
     if how == "seed":
         said += [sorted(config.column_types.items()), config.delimiter, config.quote_columns]
     return said

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from minidata.core.dialect.rendering import About, Renderer, Rendering
 from minidata.core.errors import ConfigError
-from minidata.core.modelling.configuring import Hook
+from minidata.core.modelling.configuring import ELSEWHERE, Hook
 from minidata.core.modelling.drafting import Draft
 from minidata.core.modelling.models import Model, Statement
-from minidata.core.places import Rendered
+from minidata.core.places import Place, Rendered
 from minidata.core.queries.relations import PUBLISHED, Source
 from minidata.core.queries.sqltext import Query, read_loosely, read_query
 
@@ -30,6 +30,7 @@ class Understanding:
         draft = self._shown(name, draft)
         rendering, notes, config = draft.rendering, draft.notes, draft.config
         query = self._query(draft, rendering)
+        self._check_predicates(draft)
         increment = self._increment(draft) if config.materialized == "incremental" else None
         before, after = self.statements(config.pre_hook, draft.about), self.statements(config.post_hook, draft.about)
         growing = replace(draft.about, incremental=True)
@@ -92,6 +93,13 @@ class Understanding:
             return read_query(rendering.sql, place, self.renderer.known)
         # What it is rendered to before the database is asked need not be a query yet.
         return read_loosely(rendering.sql, place, self.renderer.known)
+
+    def _check_predicates(self, draft: Draft) -> None:
+        for one in draft.config.incremental_predicates:
+            place = Place(draft.file.path)
+            read = read_query(f"select 1 where ({one}\n)", place, self.renderer.known)
+            if read.refs or read.sources:
+                raise ConfigError(f"{place}: incremental_predicates that read tables are not supported", hint=ELSEWHERE)
 
     def _increment(self, draft: Draft) -> Query:
         rendering = self.renderer.render(draft.file, replace(draft.about, incremental=True))

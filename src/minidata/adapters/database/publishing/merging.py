@@ -19,18 +19,22 @@ from minidata.core.queries.sqltext import BUILT
 
 _NEVER = 2**63 - 1
 _APPEND = "insert into {base} ({taken}, {born}) select {taken}, {number} from {new}"
+# The aliases are dbt's, for predicates that authors write.
 _DELETE = """
-update {base} set {died} = {number} where {died} = {never} and ({keys}) in (select {keys} from {new})
+update {base} as dbt_internal_dest set {died} = {number}
+where {died} = {never} and ({keys}) in (select {keys} from {new} as dbt_internal_source) and {predicates}
 """
 # MERGE itself says, in Postgres's words, when two new rows are for one that is there.
 _REPLACE = """
-merge into {base} as old using {new} as new on old.{died} = {never} and {same}
+merge into {base} as dbt_internal_dest using {new} as dbt_internal_source
+on dbt_internal_dest.{died} = {never} and {same} and {predicates}
 when matched then update set {died} = {number}
 """
 # What has just died is what the new rows replace; columns that they do not write are as they were.
 _MERGED = """
 insert into {base} ({columns}, {born}) select {values}, {number}
-from {new} as new left join {base} as old on old.{died} = {number} and {same}
+from {new} as dbt_internal_source
+left join {base} as dbt_internal_dest on dbt_internal_dest.{died} = {number} and {same}
 """
 
 
@@ -58,7 +62,8 @@ def join(database: Database, query: Authored, config: Config, delta: Delta) -> i
         "died": sql.Identifier(DIED),
         "number": sql.Literal(delta.number),
         "never": sql.Literal(_NEVER),
-        "same": sql.SQL(" and ").join(sql.SQL("old.{0} = new.{0}").format(sql.Identifier(key)) for key in keys),
+        "same": sql.SQL(" and ").join(map(_same, keys)),
+        "predicates": _predicates(config),
     }
     if config.strategy == "append" or not keys:
         return make(database, query, sql.SQL(_APPEND).format(**names))
@@ -75,13 +80,24 @@ def _values(shape: Reshaping, updated: Sequence[str]) -> sql.Composed:
     parts = []
     for one in shape.shown:
         name = sql.Identifier(one.name)
-        new = sql.SQL("new.{}").format(name) if one.name in shape.taken else sql.SQL("null")
+        new = sql.SQL("dbt_internal_source.{}").format(name) if one.name in shape.taken else sql.SQL("null")
         if one.name in updated:
             parts.append(new)
         else:
-            kept = "case when old.{} is null then {} else old.{} end"
+            kept = "case when dbt_internal_dest.{} is null then {} else dbt_internal_dest.{} end"
             parts.append(sql.SQL(kept).format(sql.Identifier(DIED), new, name))
     return sql.SQL(", ").join(parts)
+
+
+def _same(key: str) -> sql.Composed:
+    return sql.SQL("dbt_internal_dest.{0} = dbt_internal_source.{0}").format(sql.Identifier(key))
+
+
+def _predicates(config: Config) -> sql.Composed:
+    """Return what rows must keep besides to be replaced."""
+    # Each has been read as one expression that only reads.
+    each = [sql.SQL("({}\n)").format(sql.SQL(one)) for one in config.incremental_predicates]
+    return sql.SQL(" and ").join(each) if each else sql.Composed([sql.SQL("true")])
 
 
 def _list(names: Sequence[str]) -> sql.Composed:
