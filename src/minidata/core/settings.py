@@ -97,6 +97,7 @@ class AnalyzeSection(Section):
     threads: Annotated[int, Field(ge=1, le=64)] | None = None
     keep_versions: Annotated[int, Field(ge=1, le=1000)] = 2
     statement_timeout: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    temp_file_limit: Annotated[str, Field(pattern=r"^[1-9][0-9]*(kB|MB|GB|TB)$")] | None = None
     lock_timeout: Positive = 30.0
     keep_failures: Annotated[int, Field(ge=0)] = 100
     dbt: Annotated[str, Field(min_length=1)] | None = None

@@ -159,7 +159,9 @@ class _Analyst:
         )
 
     def _maker(self, fixed: Collection[str] = ()) -> Maker:
-        return Maker(self.plan, self.models, self.plan.binder(), fixed, Limits(self.plan.settings.statement_timeout))
+        settings = self.plan.settings
+        limits = Limits(settings.statement_timeout, settings.temp_file_limit)
+        return Maker(self.plan, self.models, self.plan.binder(), fixed, limits)
 
     def _tell_waiting(self, done: Mapping[str, AnalyzedModel]) -> None:
         waiting = [model for model in done.values() if model.status == "waiting"]

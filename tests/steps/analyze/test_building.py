@@ -191,6 +191,16 @@ def test_a_model_that_takes_too_long_is_an_engine_error(project: Project, write:
     assert "statement timeout" in facts.models[0].message
 
 
+def test_a_model_that_sorts_too_much_is_an_engine_error(project: Project, write: Write) -> None:
+    (project.root / "minidata.toml").write_text("[analyze]\ntemp_file_limit = '64kB'\n")
+    write(a="{{ config(materialized='table') }} select n from generate_series(1, 1000000) as n order by -n")
+
+    facts = analyze(Project.find())
+
+    assert facts.exit_code == Exit.ENGINE
+    assert facts.models[0].message.startswith("model a: temporary file size exceeds")
+
+
 @pytest.mark.parametrize(
     "text",
     [

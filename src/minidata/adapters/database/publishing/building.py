@@ -22,9 +22,10 @@ order by a.attnum
 
 @dataclass(frozen=True)
 class Limits:
-    """What a build may take: *seconds* for each statement, 0 for any time."""
+    """What a build may take: *seconds* for each statement, 0 for any time; so much room on disk for sorting."""
 
     seconds: float
+    temp_files: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ def building(database: Database, limits: Limits) -> Iterator[None]:
             " set_config('search_path', %s, true)",
             [f"{round(limits.seconds * 1000)}ms", SEARCH_PATH],
         )
+        if limits.temp_files:
+            database.run("select set_config('temp_file_limit', %s, true)", [limits.temp_files])
         yield
 
 
