@@ -1,6 +1,6 @@
 """What is to be built for a model, in the words of the database's door."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
@@ -33,7 +33,6 @@ class Maker:
     binder: Binder
     fixed: Collection[str]
     limits: Limits
-    tell: Callable[[str], None]
     # Templates are rendered one at a time.
     _rendering: Lock = field(default_factory=Lock)
 
