@@ -80,7 +80,8 @@ def analyze(
             "--isolated": isolated,
         }
         if rollback or prune:
-            refuse_beside("--rollback" if rollback else "--prune", {**building, "--explain": explain})
+            others = {"--prune": prune} if rollback else {}
+            refuse_beside("--rollback" if rollback else "--prune", {**building, "--explain": explain, **others})
             _go_back(at, publish_id) if rollback else _prune(at, publish_id)
             return
         _check_no_publish_id(publish_id)

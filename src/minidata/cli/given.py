@@ -7,7 +7,7 @@ def refuse_beside(option: str, options: Mapping[str, object], *, hint: str = "")
     """Raise ConfigError when one of *options* was given beside *option*."""
     from minidata.core.errors import ConfigError
 
-    given = next((name for name, value in options.items() if value not in {None, False}), None)
+    given = next((name for name, value in options.items() if value or value == ""), None)
     if given:
         raise ConfigError(f"{option} and {given} contradict each other", hint=hint)
 
