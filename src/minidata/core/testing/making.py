@@ -8,6 +8,7 @@ are files of their own; those of freshness ask a source's table how old its newe
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from minidata.core.dialect.answers import Warehouse
@@ -24,6 +25,7 @@ from minidata.core.testing.configuring import WORDS, read_test_config
 from minidata.core.testing.datatests import DataTest
 from minidata.core.testing.freshness import fresh_query
 from minidata.core.testing.naming import names_of, unique_id
+from minidata.core.testing.plain import PlainTests
 
 # What dbt reads as an expression, though no braces say that it is one. One that is broken off is nothing else.
 _CALL = re.compile(r"\s*(?:(?:env_var|var|doc)\s*\(.+\)\s*\Z|(?:ref|source)\s*\()", re.DOTALL)
@@ -92,8 +94,11 @@ class Testing:
         if rule.column:
             arguments["column_name"] = rule.column
         about = About(said=merged([*folders, written]))
+        plain = self._plain.query(rule, about.said)
 
         def asked(warehouse: Warehouse | None = None) -> Rendering:
+            if plain:
+                return Rendering("", frozenset(), frozenset(), {})
             return self.renderer.test(rule.kind, rule.of, place, arguments, about=about, warehouse=warehouse)
 
         rendering = asked()
@@ -101,7 +106,7 @@ class Testing:
         return DataTest(
             name=name,
             about=rule.about,
-            query=self._query(rendering, place),
+            query=plain or self._query(rendering, place),
             place=place,
             config=config,
             kind=rule.kind,
@@ -114,6 +119,10 @@ class Testing:
             description=rule.description,
             late=(lambda warehouse: self._query(asked(warehouse), place, late=True)) if rendering.late else None,
         )
+
+    @cached_property
+    def _plain(self) -> PlainTests:
+        return PlainTests(self.renderer)
 
     def _argument(self, value: Any, place: Place) -> Any:
         """Return an argument's value: a text that calls ref or its like is an expression, any other is a template."""
