@@ -48,7 +48,7 @@ def test_a_change_is_explained_built_compared_published_and_taken_back(project: 
 
     assert lines("analyze", "--explain", "--select", "a")[1:] == ["a build table its SQL has changed"]
     assert lines("analyze", "--no-publish")[-1] == "not published: 2 models; see `minidata diff`"
-    assert lines("diff", "a")[1:] == ["a differs 1 1 0", "removed: {'n': 1}", "added: {'n': 2}"]
+    assert lines("diff", "a")[1:] == ["a differs 1 1 0", 'a: removed: {"n": 1}', 'a: added: {"n": 2}']
     assert result("diff", "a")["models"][0]["changes"]["added"] == 1
     assert lines("analyze")[-1].startswith("published: 2 ")
     assert lines("analyze", "--rollback") == ["published: 3, which is 1 again (2 models)"]

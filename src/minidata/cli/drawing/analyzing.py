@@ -1,5 +1,6 @@
 """How it looks what analyze did, or would do, and what is different."""
 
+import json
 from typing import TYPE_CHECKING
 
 from minidata.cli.drawing.tables import draw
@@ -107,7 +108,7 @@ def _draw_changes(desk: "Desk", one: "ModelDiff") -> None:
             desk.out.print(f"{one.name}: {word}: {', '.join(columns)}", markup=False)
     if changes.columns:
         told = ", ".join(f"{name} in {counted(count, 'row')}" for name, count in changes.columns.items())
-        desk.out.print(f"{one.name}: changed: {told}", markup=False)
+        desk.out.print(f"{one.name}: changed: {told}", markup=False, soft_wrap=True)
     for what, before, after in changes.examples:
-        parts = [str(row) for row in (before, after) if row is not None]
-        desk.out.print(f"  {what}: {' → '.join(parts)}", markup=False)
+        parts = [json.dumps(row, ensure_ascii=False) for row in (before, after) if row is not None]
+        desk.out.print(f"{one.name}: {what}: {' → '.join(parts)}", markup=False, soft_wrap=True)
