@@ -7,7 +7,7 @@ from minidata.core.dialect.answers import Warehouse
 from minidata.core.dialect.rendering import Renderer, Rendering
 from minidata.core.modelling.models import Model, Models
 from minidata.core.places import Place, Rendered
-from minidata.core.queries.relations import Known, Source
+from minidata.core.queries.relations import Source
 from minidata.core.queries.sqltext import Query, read_loosely, read_query
 from minidata.core.testing.unittests import Input, UnitTest
 
@@ -80,7 +80,7 @@ def _replaceable(models: Models, query: Query, place: Place, *, more: Rendering 
     inputs: dict[str, Input] = {name: name for name in (*query.refs, *(more.refs if more else ()))}
     if sources:
         tables: dict[str, Source] = {f"{_TABLE}{schema}.{name}": (schema, name) for schema, name in sources}
-        known = Known({**models.known.shown, **tables}, models.known.database, models.known.schema)
+        known = replace(models.known, shown={**models.known.shown, **tables})
         query = (read_loosely if more else read_query)(query.text, place, known)
         inputs |= tables
     return Case(query, place, inputs)

@@ -109,6 +109,7 @@ class _Reading:
             disabled=drafts.keys() - enabled,
             # Where dbt builds, it does not look at freshness, and a project of its own is published as dbt would.
             only_warn=self.files.project is not None,
+            notes={note.name: note for one in self.properties for note in one.singular},
         )
         units = UnitTesting(
             self.project,

@@ -17,7 +17,7 @@ A key that dbt does not have is an error: a rule that nobody holds would be wors
 told, for dbt goes on there. What only dbt's own tools heed (exposures, metrics, groups …) is passed over.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,7 @@ _COLUMN = (
     "name", "description", "data_tests", "tests", "data_type", "meta", "tags", "quote", "constraints", "config",
     "granularity", "policy_tags", "dimension", "entity",
 )  # fmt: skip
+_TEST = ("name", "description", "config", "docs", "meta")
 # These hold templates that are rendered elsewhere, for what they belong to.
 _LATER = frozenset(
     {
@@ -56,19 +57,26 @@ _LATER = frozenset(
 
 @dataclass(frozen=True)
 class ModelNotes:
-    """What is said of a model or seed: its *description*, those of its *columns*, and its *config*."""
+    """
+    What is said of a model or seed: its *description*, those of its *columns*, and its *config*.
+
+    *promised* are the columns as they are written, *constraints* those of whole rows, for its contract.
+    """
 
     name: str
     place: Place
     description: str
     columns: Mapping[str, str]
     config: Mapping[str, Any]
+    promised: Sequence[Entry] = ()
+    constraints: Sequence[Entry] = ()
 
 
 @dataclass(frozen=True)
 class Properties:
     """
-    All that the files say; *unit_tests* as they are written, *snapshots* the places of those that are there.
+    All that the files say; *unit_tests* as they are written, *snapshots* the places of those that are there,
+    *singular* the notes about tests that are files of their own.
 
     A model with *versions* has notes for each of them.
     """
@@ -80,6 +88,7 @@ class Properties:
     unit_tests: tuple[Entry, ...] = ()
     snapshots: tuple[Place, ...] = ()
     versions: tuple[Versions, ...] = ()
+    singular: tuple[ModelNotes, ...] = ()
 
 
 def read_properties(
@@ -111,6 +120,7 @@ def read_properties(
         unit_tests=tuple(top.entries("unit_tests")),
         snapshots=tuple(one.place for one in top.entries("snapshots")),
         versions=tuple(versions),
+        singular=tuple(_notes_of_test(test) for test in _evaluated_all(top.entries("data_tests"), evaluate)),
     )
 
 
@@ -133,7 +143,20 @@ def _notes(model: Entry) -> ModelNotes:
             column.object_to(ConfigError(f"{column.place}: the column {name!r} is there twice"))
         columns[name] = column.text("description", "")
     words = {key.replace("-", "_"): value for key, value in config.items()}
-    return ModelNotes(model.text("name"), model.place, model.text("description", ""), columns, words)
+    return ModelNotes(
+        model.text("name"),
+        model.place,
+        model.text("description", ""),
+        columns,
+        words,
+        model.entries("columns"),
+        model.entries("constraints"),
+    )
+
+
+def _notes_of_test(test: Entry) -> ModelNotes:
+    test.check_keys("a test", _TEST)
+    return ModelNotes(test.text("name"), test.place, test.text("description", ""), {}, dict(test.entry("config")))
 
 
 def _rules(model: Entry) -> list[Rule]:

@@ -7,7 +7,7 @@ are files of their own; those of freshness ask a source's table how old its newe
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from minidata.core.dialect.project_file import ProjectFile
 from minidata.core.dialect.rendering import About, Renderer, Rendering, SqlFile
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.places import Place, Rendered
-from minidata.core.properties.properties import evaluated
+from minidata.core.properties.properties import ModelNotes, evaluated
 from minidata.core.properties.rules import Rule
 from minidata.core.properties.sources import TableNotes
 from minidata.core.queries.sqltext import Query, read_loosely, read_query
@@ -37,7 +37,7 @@ class Testing:
     Makes tests of a *project* whose files are in the folder *root*.
 
     *disabled* are models that are there and not built: what is said about those is held by nobody. With *only_warn* a
-    source that is not fresh is only worth a warning.
+    source that is not fresh is only worth a warning. *notes* are about tests that are files, by name.
     """
 
     project: ProjectFile
@@ -45,6 +45,7 @@ class Testing:
     root: str = ""
     disabled: Collection[str] = ()
     only_warn: bool = False
+    notes: Mapping[str, ModelNotes] = field(default_factory=dict)
 
     def tests(
         self, rules: Iterable[Rule], files: Iterable[SqlFile], tables: Iterable[TableNotes]
@@ -142,8 +143,9 @@ class Testing:
 
     def _of_file(self, file: SqlFile) -> DataTest:
         fqn = self._fqn(file.path, self.project.paths["test"], file.name)
-        folders = self._of_folders(fqn)
-        about = About(said=merged(folders))
+        notes = self.notes.get(file.name)
+        said = merged([*self._of_folders(fqn), notes.config if notes else {}])
+        about = About(said=said)
 
         def asked(warehouse: Warehouse | None = None) -> Rendering:
             return self.renderer.render(file, about, warehouse)
@@ -153,7 +155,7 @@ class Testing:
             return self._query(rendering, place, late=late)
 
         rendering = asked()
-        config = read_test_config(merged([*folders, rendering.config]), Place(file.path))
+        config = read_test_config(merged([said, rendering.config]), Place(file.path))
         return DataTest(
             name=file.name,
             about="",
@@ -165,6 +167,7 @@ class Testing:
             fqn=fqn,
             path=file.path,
             tags=config.tags,
+            description=notes.description if notes else "",
             late=(lambda warehouse: query(asked(warehouse), late=True)) if rendering.late else None,
         )
 
