@@ -44,9 +44,13 @@ CASES: Mapping[str, tuple[Mapping[str, str], str]] = {
         },
         "models/some.sql: incremental_predicates that read tables are not supported",
     ),
-    "contract": (
-        {"models/models.yml": "models:\n- name: one\n  config:\n    contract: {enforced: true}\n"},
-        "models/one.sql: contracts are not supported",
+    "foreign key": (
+        {
+            "models/models.yml": "models:\n- name: one\n  config: {contract: {enforced: true}}\n"
+            "  constraints:\n  - {type: foreign_key, columns: [one], expression: other (one)}\n"
+            "  columns:\n  - {name: one, data_type: int}\n"
+        },
+        "models/models.yml:5: a foreign key constraint is not supported here",
     ),
     "hook outside": (
         {"models/hooked.sql": "{{ config(post_hook={'sql': 'vacuum', 'transaction': false}) }} select 1\n"},

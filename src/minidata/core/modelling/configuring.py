@@ -67,6 +67,7 @@ class Config:
     indexes: tuple[Index, ...] = ()
     grants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unlogged: bool = False
+    contract: bool = False
     unique_key: tuple[str, ...] = ()
     incremental_strategy: Strategy | None = None
     on_schema_change: OnSchemaChange = "ignore"
@@ -116,7 +117,6 @@ def _check_no_slip(key: str, place: Place) -> None:
 _UNSUPPORTED = {
     "batch_size": "microbatches are",
     "begin": "microbatches are",
-    "contract": "contracts are",
     "lookback": "microbatches are",
 }
 
@@ -200,6 +200,12 @@ def _grants(key: str, value: Any, place: Place) -> Mapping[str, tuple[str, ...]]
     }
 
 
+def _enforced(key: str, value: Any, place: Place) -> bool:
+    if isinstance(value, Mapping):
+        return _flag(f"{key}.enforced", value.get("enforced", False), place)
+    return _flag(key, value, place)
+
+
 def _types(key: str, value: Any, place: Place) -> Mapping[str, str]:
     return {
         str(column): _text(f"{key}.{column}", type_, place) for column, type_ in _mapping(key, value, place).items()
@@ -211,6 +217,7 @@ _OTHERWISE = {"predicates": "incremental_predicates"}
 _READERS: Mapping[str, Callable[[str, Any, Place], Any]] = {
     "alias": _text,
     "column_types": _types,
+    "contract": _enforced,
     "delimiter": _text,
     "enabled": _flag,
     "full_refresh": _flag,

@@ -172,7 +172,12 @@ def _config(model: Model, how: Materialized) -> list[object]:
     """Return what of the config makes another relation."""
     config = model.config
     hooks = (model.before, model.after, model.before_increment, model.after_increment)
-    said: list[object] = [how, [[hook.template if hook.late else hook.query.digest for hook in some] for some in hooks]]
+    contract = [model.contract.definitions] if model.contract else []
+    said: list[object] = [
+        how,
+        *contract,
+        [[hook.template if hook.late else hook.query.digest for hook in some] for some in hooks],
+    ]
     if how in {"table", "incremental", "seed"}:
         said += [config.unlogged, [[list(one.columns), one.unique, one.method] for one in config.indexes]]
     if how == "incremental":

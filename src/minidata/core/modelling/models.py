@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from minidata.core.dialect.answers import Warehouse
 from minidata.core.dialect.rendering import About, Renderer, SqlFile
 from minidata.core.modelling.configuring import Config, Materialized
+from minidata.core.modelling.contracts import Contract
 from minidata.core.places import Place, Rendered
 from minidata.core.properties.sources import TableNotes
 from minidata.core.queries.relations import PUBLISHED, Known, Source
@@ -62,6 +63,7 @@ class Model:
     before_increment: tuple[Statement, ...] = ()
     after_increment: tuple[Statement, ...] = ()
     late: bool = False
+    contract: Contract | None = None
 
     @property
     def materialized(self) -> Materialized:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from minidata.core.dialect.rendering import About, Renderer, Rendering
 from minidata.core.errors import ConfigError
 from minidata.core.modelling.configuring import ELSEWHERE, Hook
+from minidata.core.modelling.contracts import contract_of
 from minidata.core.modelling.drafting import Draft
 from minidata.core.modelling.models import Model, Statement
 from minidata.core.places import Place, Rendered
@@ -61,6 +62,7 @@ class Understanding:
             before_increment=before_increment,
             after_increment=after_increment,
             late=rendering.late,
+            contract=contract_of(notes, config, Place(draft.file.path), self.renderer.known),
         )
 
     def _shown(self, name: str, draft: Draft) -> Draft:

@@ -90,6 +90,7 @@ class Maker:
             config.unlogged,
             self._hooks(model, model.before, database, relation),
             self._hooks(model, model.after, database, relation),
+            model.contract,
         )
 
     def _incremental(self, model: Model, database: Database) -> Incremental:
@@ -108,6 +109,7 @@ class Maker:
             live=Built(upon.base, upon.number) if upon else Built(),
             before=partial(self._hooks, model, before, database),
             after=partial(self._hooks, model, after, database),
+            contract=model.contract,
             copies=upon is not None and (upon.base in self.fixed or writes_to([*before, *after], name)),
         )
 

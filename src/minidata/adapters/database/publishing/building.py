@@ -4,12 +4,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import psycopg
 from psycopg import sql
+from psycopg.rows import TupleRow
 
 from minidata.adapters.database.authored import SEARCH_PATH, Authored, execute
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.publishing import indexing
+from minidata.core.errors import ConfigError
 from minidata.core.modelling.configuring import Index
+from minidata.core.modelling.contracts import Contract, breaches
 from minidata.core.queries.sqltext import BUILT
 
 # Fewer rows than these Postgres plans well for without having looked at them.
@@ -44,6 +48,7 @@ class Candidate:
     unlogged: bool = False
     before: Sequence[Authored] = ()
     after: Sequence[Authored] = ()
+    contract: Contract | None = None
 
 
 @contextmanager
@@ -75,22 +80,56 @@ def build(database: Database, candidate: Candidate, limits: Limits) -> int | Non
         run_all(database, candidate.before)
         rows = None
         if candidate.table:
-            rows = create_table(database, relation, candidate.query, unlogged=candidate.unlogged)
+            rows = create_table(
+                database, relation, candidate.query, unlogged=candidate.unlogged, contract=candidate.contract
+            )
             columns = columns_of(database, candidate.name) if candidate.indexes else []
             for index in candidate.indexes:
                 make(database, candidate.query, indexing.create(candidate.name, candidate.query.what, index, columns))
             if rows >= _FEW:
                 database.run(sql.SQL("analyze {}").format(relation))
         else:
+            if candidate.contract:
+                check_contract(database, candidate.query, candidate.contract)
             execute(database, candidate.query, candidate.query.within(sql.SQL("create view {} as").format(relation)))
         run_all(database, candidate.after)
     return rows
 
 
-def create_table(database: Database, relation: sql.Identifier, query: Authored, *, unlogged: bool = False) -> int:
-    """Make the table of what *query* returns; return the number of its rows."""
-    create = sql.SQL("create {}table {} as").format(sql.SQL("unlogged " if unlogged else ""), relation)
-    return execute(database, query, query.within(create)).rowcount
+def create_table(
+    database: Database,
+    relation: sql.Identifier,
+    query: Authored,
+    *,
+    unlogged: bool = False,
+    contract: Contract | None = None,
+) -> int:
+    """
+    Make the table of what *query* returns; return the number of its rows.
+
+    With a *contract* it has the columns and the constraints of that. Raises ConfigError when the query breaks it.
+    """
+    create = sql.SQL("create {}table {} ").format(sql.SQL("unlogged " if unlogged else ""), relation)
+    if contract is None:
+        return execute(database, query, query.within(create + sql.SQL("as"))).rowcount
+    check_contract(database, query, contract)
+    make(database, query, create + sql.SQL("({})").format(sql.SQL(contract.definitions)))
+    names = sql.SQL(contract.names)
+    insert = sql.SQL("insert into {} ({}) select {} from (").format(relation, names, names)
+    return execute(database, query, query.within(insert, ") as promised")).rowcount
+
+
+def check_contract(database: Database, query: Authored, contract: Contract) -> None:
+    """Raise ConfigError when *query* does not give the columns of *contract*."""
+    given = execute(database, query, query.within(sql.SQL("select * from ("), ") as given limit 0"))
+    promised = execute(database, replace(query, text=contract.empty), sql.SQL(contract.empty) + sql.SQL(" limit 0"))
+    found = list(breaches(_types(promised), _types(given)))
+    if found:
+        raise ConfigError(f"{query.what} breaks its contract: {'; '.join(found)} ({query.place})")
+
+
+def _types(cursor: psycopg.Cursor[TupleRow]) -> dict[str, tuple[int, str]]:
+    return {column.name: (column.type_code, column.type_display) for column in cursor.description or ()}
 
 
 def run_all(database: Database, statements: Sequence[Authored]) -> None:

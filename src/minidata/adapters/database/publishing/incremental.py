@@ -21,6 +21,7 @@ from minidata.adapters.database.publishing.merging import Delta, join
 from minidata.core.errors import LockedError
 from minidata.core.failpoints import Failpoint, reached
 from minidata.core.modelling.configuring import Config
+from minidata.core.modelling.contracts import Contract
 from minidata.core.modelling.increments import ColumnType, Reshaping, reshaping
 from minidata.core.names import MAX_BYTES
 from minidata.core.queries.sqltext import BUILT
@@ -63,6 +64,7 @@ class Incremental:
     before: Hooks = _none
     after: Hooks = _none
     copies: bool = False
+    contract: Contract | None = None
 
 
 def prepare_versions(database: Database) -> None:
@@ -117,7 +119,7 @@ def _anew(database: Database, wanted: Incremental, limits: Limits) -> int:
     with building(database, limits):
         # Before the table is there, its name means nothing to a statement.
         run_all(database, wanted.before(wanted.base))
-        rows = create_table(database, base, wanted.query, unlogged=wanted.config.unlogged)
+        rows = create_table(database, base, wanted.query, unlogged=wanted.config.unlogged, contract=wanted.contract)
         columns = columns_of(database, wanted.base)
         number = _next(database)
         _version(database, base, wanted.query, number)

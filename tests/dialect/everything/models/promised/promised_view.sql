@@ -1,0 +1,1 @@
+select book_id, title from {{ ref('promised_books') }}
