@@ -11,7 +11,7 @@ from minidata.core.modelling.fingerprints import World, decide
 from minidata.core.modelling.graph import Graph
 from minidata.core.modelling.models import Models
 from minidata.core.modelling.reading import ModelFiles, read_models
-from minidata.core.modelling.versions import relation_name
+from minidata.core.modelling.versions import base_name, relation_name
 
 Reads = dict[str, list[str]]
 POSITIONS = {("shop", "orders"): "1"}
@@ -112,6 +112,8 @@ def test_without_a_source_there_is_no_fingerprint_of_what_reads_it(reads: Reads)
 def test_a_long_name_fits_with_its_fingerprint() -> None:
     assert relation_name("stg_orders", "0123456789ab") == "stg_orders__0123456789ab"
     assert len(relation_name("x" * 63, "0123456789ab")) == 63
+    assert relation_name("xä" * 21, "0123456789ab") == "xä" * 16 + "x__0123456789ab"
+    assert base_name("x" * 63, "0123456789ab") == "x" * 43 + "__0123456789ab__rows"
 
 
 @pytest.mark.parametrize("name", ["or ders", "ö", "x" * 64, "", "a;b", 'a"b'])

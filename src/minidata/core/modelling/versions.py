@@ -73,9 +73,14 @@ class Version:
 
 def relation_name(name: str, fingerprint: str) -> str:
     """Return the name of the relation that is built: a long Model's name is cut, for the fingerprint has it whole."""
-    return f"{name[: MAX_BYTES - DIGITS - 2]}__{fingerprint}"
+    return f"{_cut(name, MAX_BYTES - DIGITS - 2)}__{fingerprint}"
 
 
 def base_name(name: str, fingerprint: str) -> str:
     """Return the name of the table with all versions of an incremental Model's rows."""
-    return f"{name[: MAX_BYTES - DIGITS - 2 - len(_ROWS)]}__{fingerprint}{_ROWS}"
+    return f"{_cut(name, MAX_BYTES - DIGITS - 2 - len(_ROWS))}__{fingerprint}{_ROWS}"
+
+
+def _cut(name: str, size: int) -> str:
+    """Return as much of *name* as goes into *size* bytes."""
+    return name.encode()[:size].decode(errors="ignore")
