@@ -87,7 +87,7 @@ def test_another_contract_is_another_model(project: Project, put: Callable[[str,
     ("constraint", "said"),
     [
         ("{type: foreign_key, expression: other (id)}", "a foreign key constraint is not supported here"),
-        ("{type: primary_key}", "a primary key constraint is not supported here"),
+        ("{type: custom, expression: whatever}", "a custom constraint is not supported here"),
         ("{type: uniq}", "unknown constraint 'uniq', did you mean 'unique'?"),
         ("{type: check, expression: 'true) or exists (select from a.b'}", "a constraint reads no table"),
     ],
@@ -101,6 +101,23 @@ def test_a_constraint_that_cannot_be_kept_is_an_error(
     with pytest.raises(ConfigError, match=r"sql/models/promised\.yml:8: ") as refused:
         analyze(project)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("constraint", ["{type: primary_key}", "{type: unique}"])
+def test_a_key_of_an_incremental_model_is_one_among_its_rows_that_count(
+    project: Project, put: Callable[[str, str], None], owner: Database, constraint: str
+) -> None:
+    config = "{{ config(unique_key='id') }}"
+    put("sql/models/promised.yml", (PROMISED % "incremental").replace("{type: not_null}", constraint))
+    put("sql/models/promised.sql", f"{config} select 1 as id, 1.0 as amount")
+    analyze(project)
+    put("sql/models/promised.sql", f"{config} select 1 as id, 2.0 as amount")
+    again = analyze(project)
+    put("sql/models/promised.sql", f"{config} select generate_series(1, 2) / 3 as id, 1.5 as amount")
+
+    assert again.exit_code == Exit.DONE
+    assert owner.rows("select id, amount from analytics.promised") == [(1, 2)]
+    assert "duplicate key value" in said_of(project, "promised")
 
 
 @pytest.mark.parametrize(

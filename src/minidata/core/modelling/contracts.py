@@ -6,7 +6,7 @@ types and constraints.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from minidata.core.errors import ConfigError, UnknownName
@@ -18,6 +18,7 @@ from minidata.core.queries.sqltext import read_query
 from minidata.core.yamltext import Entry
 
 _KINDS = ("check", "custom", "foreign_key", "not_null", "primary_key", "unique")
+_UNIQUE = frozenset({"primary_key", "unique"})
 # What dbt does not tell apart, since its driver does not: whole numbers, texts, floating point numbers.
 _ALIKE: tuple[frozenset[int], ...] = (
     frozenset({21, 23}), frozenset({18, 19, 25, 1042, 1043}), frozenset({700, 701}),
@@ -40,10 +41,16 @@ class Promised:
 
 @dataclass(frozen=True)
 class Contract:
-    """What a Model promises; *constraints* are those of whole rows, as SQL."""
+    """
+    What a Model promises; *constraints* are those of whole rows, as SQL.
+
+    The table of an incremental Model has a row again and again, one for each version: what is unique among those that
+    count is an index of *keys*.
+    """
 
     columns: tuple[Promised, ...]
     constraints: tuple[str, ...] = ()
+    keys: tuple[tuple[str, ...], ...] = ()
 
     @property
     def definitions(self) -> str:
@@ -71,7 +78,8 @@ def contract_of(notes: ModelNotes | None, config: Config, place: Place, known: K
         raise ConfigError(f"{place}: what is ephemeral has no contract", hint="make it a view")
     reading = _Reading(place, known, is_versioned=config.materialized == "incremental")
     columns = tuple(reading.column(one) for one in notes.promised)
-    return Contract(columns, tuple(reading.of_rows(notes.constraints)))
+    constraints = tuple(reading.of_rows(notes.constraints))
+    return Contract(columns, constraints, tuple(reading.keys))
 
 
 def breaches(promised: Mapping[str, tuple[int, str]], given: Mapping[str, tuple[int, str]]) -> Iterator[str]:
@@ -93,6 +101,7 @@ class _Reading:
     place: Place
     known: Known
     is_versioned: bool
+    keys: list[tuple[str, ...]] = field(default_factory=list)
 
     def column(self, said: Entry) -> Promised:
         """Return a column as it is promised."""
@@ -101,11 +110,10 @@ class _Reading:
         if not type_:
             raise ConfigError(f"{said.place}: the column {name!r} needs its data_type, for the contract is enforced")
         self._check(f"select cast(null as {type_}\n)", said.place)
-        constraints = said.entries("constraints")
         # dbt takes a name that is not quoted as Postgres does.
-        return Promised(
-            name if said.get("quote") else name.lower(), type_, tuple(self._of_column(one) for one in constraints)
-        )
+        name = name if said.get("quote") else name.lower()
+        constraints = (self._of_column(one, name) for one in said.entries("constraints"))
+        return Promised(name, type_, tuple(one for one in constraints if one))
 
     def of_rows(self, constraints: Iterable[Entry]) -> Iterator[str]:
         """Yield the constraints of whole rows."""
@@ -116,22 +124,28 @@ class _Reading:
             named = f"constraint {quoted(one.text('name'))} " if one.get("name") else ""
             if kind == "check":
                 yield f"{named}check ({self._expression(expression, one.place)})"
-            elif kind == "not_null":
+            elif kind == "not_null" or (kind == "primary_key" and self.is_versioned):
                 yield from (f"check ({quoted(str(column))} is not null)" for column in columns)
-            else:
+            if self.is_versioned and kind in _UNIQUE:
+                self.keys.append(tuple(map(str, columns)))
+            elif kind in _UNIQUE:
                 yield f"{named}{kind.replace('_', ' ')} ({names})"
 
-    def _of_column(self, one: Entry) -> str:
+    def _of_column(self, one: Entry, column: str) -> str:
         kind, expression = self._kind(one), one.text("expression", "")
-        return f"check ({self._expression(expression, one.place)})" if kind == "check" else kind.replace("_", " ")
+        if kind == "check":
+            return f"check ({self._expression(expression, one.place)})"
+        if self.is_versioned and kind in _UNIQUE:
+            self.keys.append((column,))
+            return "not null" if kind == "primary_key" else ""
+        return kind.replace("_", " ")
 
     def _kind(self, one: Entry) -> str:
         kind = one.text("type")
         if kind not in _KINDS:
             raise UnknownName("constraint", kind, _KINDS, where=str(one.place))
-        # A foreign key would hold on to what is built and gone with the next version; a key does not know of versions.
-        of_one_version = {"primary_key", "unique"} if self.is_versioned else set()
-        if kind in {"foreign_key", "custom", *of_one_version}:
+        # A foreign key would hold on to what is gone with the next version.
+        if kind in {"foreign_key", "custom"}:
             what = kind.replace("_", " ")
             raise ConfigError(f"{one.place}: a {what} constraint is not supported here", hint=ELSEWHERE)
         return kind

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from minidata.core.dialect.rendering import About, Renderer, Rendering
 from minidata.core.errors import ConfigError
-from minidata.core.modelling.configuring import ELSEWHERE, Hook
+from minidata.core.modelling.configuring import ELSEWHERE, Hook, Index
 from minidata.core.modelling.contracts import contract_of
 from minidata.core.modelling.drafting import Draft
 from minidata.core.modelling.models import Model, Statement
@@ -42,6 +42,10 @@ class Understanding:
         refs = frozenset(ref for one in queries for ref in one.refs) | rendering.refs
         itself = query.refs | rendering.refs if config.materialized != "incremental" else frozenset()
         schema, alias = self.renderer.known.shown[name]
+        contract = contract_of(notes, config, Place(draft.file.path), self.renderer.known)
+        if contract and contract.keys:
+            keys = (Index(key, unique=True) for key in contract.keys)
+            config = replace(config, indexes=(*config.indexes, *keys))
         return Model(
             name=name,
             place=Rendered(draft.file.path, written=draft.file.text, text=rendering.sql),
@@ -62,7 +66,7 @@ class Understanding:
             before_increment=before_increment,
             after_increment=after_increment,
             late=rendering.late,
-            contract=contract_of(notes, config, Place(draft.file.path), self.renderer.known),
+            contract=contract,
         )
 
     def _shown(self, name: str, draft: Draft) -> Draft:
