@@ -28,7 +28,8 @@ class Plan:
     """
     One analyze, as it stands before the first model is built. Nobody else changes any of it: the lock is held.
 
-    *chosen* are names of models; what they read besides is read as it is published.
+    *chosen* are names of models, *built* those of them that have relations; what they read besides is read as it is
+    published.
     """
 
     def __init__(self, database: Database, models: Models, settings: AnalyzeSection, run: str) -> None:
@@ -45,21 +46,18 @@ class Plan:
         self.published: Sequence[Publish] = published.publishes(database, 1)
         self.live: Mapping[str, Version] = self.published[0].models if self.published else {}
         self.chosen: Sequence[str] = self.graph.order
+        self.built = self._with_relations()
         self.full_refresh = False
         self.decisions = self._decided(self.chosen)
 
     def choose(self, names: Collection[str], *, full_refresh: bool = False) -> None:
         """Build *names* alone, anew with *full_refresh*. Raises ConfigError for what reads what is not published."""
         self.chosen = tuple(name for name in self.graph.order if name in names)
+        self.built = self._with_relations()
         self.full_refresh = full_refresh
         self.decisions = self._decided(self.chosen)
         for name in self.chosen:
             self._check_readable(name)
-
-    @property
-    def built(self) -> Sequence[str]:
-        """Those of the chosen models that have relations."""
-        return tuple(name for name in self.chosen if self.models[name].materialized != "ephemeral")
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -104,6 +102,9 @@ class Plan:
         )
         kept = self.live.get(name) if decision.action == "keep" else None
         return replace(version, parts=kept.parts) if kept else version
+
+    def _with_relations(self) -> Sequence[str]:
+        return tuple(name for name in self.chosen if self.models[name].materialized != "ephemeral")
 
     def _decided(self, chosen: Collection[str]) -> Mapping[str, Decision]:
         world = World(
