@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def draw_tested(desk: "Desk", facts: "Tested") -> None:
     """Draw the tests that did not pass, and how many did."""
     draw_tests(desk, facts.tests)
+    if not facts.tests:
+        desk.out.print("there are no such tests")
 
 
 def draw_tests(desk: "Desk", tests: "Sequence[TestOutcome]") -> None:

@@ -110,7 +110,7 @@ def read_properties(
     models = [one for model in models for one in _apart(model, versions)]
     sources = _evaluated_all(top.entries("sources"), evaluate)
     read = [read_source(source) for source in sources]
-    rules = [rule for one in (*models, *seeds) for rule in _rules(one)]
+    rules = [rule for one in (*models, *seeds) for rule in _rules(one, versions)]
     rules += [rule for _, found in read for rule in found]
     return Properties(
         models=tuple(_notes(model) for model in models),
@@ -159,10 +159,14 @@ def _notes_of_test(test: Entry) -> ModelNotes:
     return ModelNotes(test.text("name"), test.place, test.text("description", ""), {}, dict(test.entry("config")))
 
 
-def _rules(model: Entry) -> list[Rule]:
+def _rules(model: Entry, versions: Iterable[Versions]) -> list[Rule]:
     name = model.text("name")
+    called = {file: (one.name, version) for one in versions for version, file in one.files.items()}.get(name)
+    # As dbt has it, by whose names tests are known.
+    call = f"ref({called[0]!r}, version={called[1]!r})" if called else f"ref({name!r})"
+    label = f"{called[0]}_v{called[1]}" if called else name
     quote = bool(model.get("quote_columns", model.entry("config").get("quote_columns")))
-    return list(rules_of(model, Subject(f"ref({name!r})", name, name, quote_columns=quote)))
+    return list(rules_of(model, Subject(call, name, label, quote_columns=quote)))
 
 
 def _evaluated_all(entries: list[Entry], evaluate: Evaluate) -> list[Entry]:

@@ -13,7 +13,7 @@ Unit tests of models, in dbt's shape: rows for what a model reads, and the rows 
 ``config: {meta: {now: …}}`` stops the clock.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -69,7 +69,8 @@ class UnitTest:
     @property
     def id(self) -> str:
         """What dbt knows it by."""
-        return f"unit_test.{self.fqn[0] if self.fqn else ''}.{self.model}.{self.name}"
+        project, *_, model, _ = self.fqn or ("", self.model, self.name)
+        return f"unit_test.{project}.{model}.{self.name}"
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,9 @@ class UnitTesting:
         """Return the tests, by their models and names. Raises ConfigError and UnknownName, naming the line."""
         files = {file.path.rpartition("/")[2]: file for file in self.fixtures}
         found: dict[str, UnitTest] = {}
-        for entry in entries:
-            test = self._test(entry, files)
+        meant = ((entry, name, model) for entry in entries for name, model in self._meant(entry))
+        for entry, name, model in meant:
+            test = self._test(entry, name, model, files)
             if test is None:
                 continue
             if test.id in found:
@@ -101,10 +103,23 @@ class UnitTesting:
             found[test.id] = test
         return tuple(found[name] for name in sorted(found))
 
-    def _test(self, entry: Entry, files: Mapping[str, SqlFile]) -> UnitTest | None:
+    def _meant(self, entry: Entry) -> Iterator[tuple[str, str]]:
+        """Yield the test's name and its model; of one in versions, one for each that the test is about."""
         entry.check_keys("a unit test", _KEYS)
-        name, model = entry.text("name"), entry.text("model")
-        fqn = self._fqn(entry.place.path, model, name)
+        name, model, said = entry.text("name"), entry.text("model"), entry.entry("versions")
+        said.check_keys("versions", ("include", "exclude"))
+        versions = self.renderer.versions.get(model)
+        if versions is None:
+            yield name, model
+            return
+        include, exclude = (list(map(str, said.items_of(key))) for key in ("include", "exclude"))
+        wanted = [version for version in versions.files if version in (include or versions.files)]
+        for version in wanted:
+            if version not in exclude:
+                yield f"{name}_v{version}", versions.file(version)
+
+    def _test(self, entry: Entry, name: str, model: str, files: Mapping[str, SqlFile]) -> UnitTest | None:
+        fqn = self._fqn(entry.place.path, entry.text("model"), entry.text("name"))
         config = self._config(entry, fqn)
         if model in self.disabled or config.get("enabled") is False:
             return None

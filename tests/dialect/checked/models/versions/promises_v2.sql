@@ -1,0 +1,1 @@
+select n, third from {{ ref('numbers') }}
