@@ -137,7 +137,7 @@ def test_what_fails_is_told_with_its_reason(ready: Project, dbt_venv: Path) -> N
     assert [(one.status, one.failures) for one in facts.tests if one.about == "numbers"] == [("fail", 1)]
     assert facts.exit_code == Exit.TESTS
 
-    again = analyze_with_dbt(ready, SOURCES, Wishes(select=["orders"]), venv=dbt_venv)
+    again = analyze_with_dbt(ready, SOURCES, Wishes(select=["doubled"]), venv=dbt_venv)
 
     (doubled,) = again.models
     assert (doubled.status, doubled.exit_code) == ("failed", Exit.CONFIG)
@@ -201,13 +201,13 @@ def test_killed_it_leaves_no_dbt_behind_and_the_next_one_works(ready: Project, d
     command = ("analyze", "--runner", "dbt", "--dbt-venv", str(dbt_venv))
     environ = {"MINIDATA_ENGINE_ANALYST_URL": os.environ["MINIDATA_ENGINE_ANALYST_URL"]}
     killed = begin(ready, *command, **environ)
-    until(lambda: _sleeping(ready))
+    until(lambda: _sleeping(ready), seconds=120)
 
     busy = run(*command, cwd=ready.root)
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
-    until(lambda: not _dbts(ready))
-    until(lambda: not _sleeping(ready))
+    until(lambda: not _dbts(ready), seconds=120)
+    until(lambda: not _sleeping(ready), seconds=120)
     facts = analyze_with_dbt(ready, SOURCES, Wishes(exclude=["slow"]), venv=dbt_venv)
 
     assert (busy.returncode, b"at work here" in busy.stderr) == (Exit.LOCKED, True)
@@ -219,7 +219,7 @@ def test_ctrl_c_ends_dbt_and_what_it_runs(ready: Project, dbt_venv: Path) -> Non
     write(ready, {"models/slow.sql": "{{ config(materialized='table') }} select pg_sleep(60)::text as id"})
     environ = {"MINIDATA_ENGINE_ANALYST_URL": os.environ["MINIDATA_ENGINE_ANALYST_URL"]}
     interrupted = begin(ready, "analyze", "--runner", "dbt", "--dbt-venv", str(dbt_venv), **environ)
-    until(lambda: _sleeping(ready))
+    until(lambda: _sleeping(ready), seconds=120)
 
     interrupted.send_signal(signal.SIGINT)
     interrupted.communicate()

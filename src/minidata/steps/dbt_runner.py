@@ -18,7 +18,7 @@ from minidata.adapters.database.asking.session import environment
 from minidata.adapters.database.connection import ANALYST, Database
 from minidata.adapters.database.locks import analyzing
 from minidata.adapters.database.publishing.schemas import check_schemas
-from minidata.adapters.dbt.mirroring import mirror, model_files, property_files
+from minidata.adapters.dbt.mirroring import mirror, model_files, project_text, property_files
 from minidata.adapters.dbt.program import Dbt, Told
 from minidata.adapters.models import models_folder
 from minidata.adapters.project import Project
@@ -146,9 +146,9 @@ class _Place:
     def made(cls, project: Project, sources: Mapping[str, Source], wishes: Wishes, schema: str) -> "_Place":
         settings = project.settings
         base, home = models_folder(project.root, settings.analyze.folder), project.state / "dbt"
-        own = base / NAME
-        folders = model_folders(own.read_text(encoding="utf-8-sig") if own.is_file() else "")
-        files = {} if own.is_file() else {NAME: project_file(settings.project.name, {})}
+        own = project_text(base)
+        folders = model_folders(own)
+        files = {} if (base / NAME).is_file() else {NAME: project_file(settings.project.name, {})}
         declared = declared_in(property_files(base, folders))
         missing = sources_file(sources.values(), declared, tested=())
         if missing:

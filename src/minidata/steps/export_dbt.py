@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from minidata.adapters.dbt.mirroring import model_files, property_files
+from minidata.adapters.dbt.mirroring import model_files, project_text, property_files
 from minidata.adapters.files import writing
 from minidata.adapters.models import models_folder
 from minidata.adapters.project import Project
@@ -52,11 +52,11 @@ def export_dbt(
 
 
 def _files(project: Project, sources: Mapping[str, Source], base: Path, to: Path) -> Iterator[ExportedFile]:
-    text, own = _project_file(base), base / NAME
+    text, own = project_text(base), base / NAME
     elsewhere = to.resolve() != base.resolve()
-    if elsewhere and text:
+    if elsewhere and own.is_file():
         raise ConfigError(f"{own} is there already, and is for that folder alone", hint=f"export into it: -o {base}")
-    if not text:
+    if not own.is_file():
         settings = project.settings
         paths = _paths(base, to) if elsewhere else {}
         yield ExportedFile(NAME, project_file(settings.project.name, settings.vars, paths))
@@ -77,11 +77,6 @@ def _spoken_of(sources: Iterable[str], models: Sequence[str]) -> set[str]:
     return {name for name in sources if any(re.search(rf"\b{re.escape(name)}\b", text) for text in models)}
 
 
-def _project_file(base: Path) -> str:
-    own = base / NAME
-    return own.read_text(encoding="utf-8-sig") if own.is_file() else ""
-
-
 def _paths(base: Path, to: Path) -> dict[str, list[str]]:
     """Return where the project's folders are, seen from the folder *to*."""
     paths = {kind: [os.path.relpath(base / folder, to)] for kind, folder in _FOLDERS.items()}
@@ -89,7 +84,7 @@ def _paths(base: Path, to: Path) -> dict[str, list[str]]:
 
 
 def _declared(sources: Mapping[str, Source], base: Path) -> Iterator[str]:
-    declared = declared_in(property_files(base, model_folders(_project_file(base))))
+    declared = declared_in(property_files(base, model_folders(project_text(base))))
     there = sorted(".".join(table) for table in declared if table[0] in sources)
     if there:
         yield f"declared already, and left out: {', '.join(there)}"

@@ -30,6 +30,15 @@ def mirror(base: Path, to: Path, files: Mapping[str, str]) -> None:
         raise ConfigError(f"{to} cannot be written: {exc.strerror or exc}") from exc
 
 
+def project_text(base: Path) -> str:
+    """Return the project file in *base*, "" when there is none; of what is no UTF-8, dbt itself says so."""
+    path = base / "dbt_project.yml"
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace") if path.is_file() else ""
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+
+
 def property_files(base: Path, folders: Iterable[str]) -> Iterator[str]:
     """Yield the texts of all files of properties in *folders* of the project at *base*; none that cannot be read."""
     return _texts(base, folders, "*.y*ml")
