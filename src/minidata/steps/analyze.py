@@ -6,14 +6,14 @@ relations to readers; if not, readers keep what they had.
 """
 
 import os
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.database.connection import ANALYST, Database, connect
 from minidata.adapters.database.crew import Crew
-from minidata.adapters.database.locks import analyzing
+from minidata.adapters.database.locks import analyzing, join_analyzing
 from minidata.adapters.database.publishing import published
 from minidata.adapters.database.publishing.building import Limits
 from minidata.adapters.database.publishing.candidates import candidates, drop_later
@@ -130,8 +130,11 @@ class _Analyst:
         settings = self.plan.settings
         at = role_endpoint(self.project, ANALYST)
 
-        def more() -> AbstractContextManager[Database]:
-            return connect(at.url, role=ANALYST, lock_timeout=settings.lock_timeout)
+        @contextmanager
+        def more() -> Iterator[Database]:
+            with connect(at.url, role=ANALYST, lock_timeout=settings.lock_timeout) as database:
+                join_analyzing(database)
+                yield database
 
         return Crew(self.plan.database, more, self.wishes.threads or settings.threads or _cores())
 

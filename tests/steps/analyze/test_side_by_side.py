@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from minidata.adapters.database import locks
 from minidata.adapters.database.connection import Database
 from minidata.adapters.project import Project
-from minidata.core.errors import EngineDown, Exit
+from minidata.core.errors import EngineDown, Exit, LockedError
 from minidata.steps.analyze import Wishes, analyze
 
 Write = Callable[..., None]
@@ -156,6 +157,16 @@ def test_with_few_connections_those_that_there_are_do_the_work(
 
     assert facts.published
     assert reader.rows("select m11.n from analytics.m11") == [(11,)]
+
+
+def test_one_waits_for_what_another_that_was_killed_has_left(project: Project, write: Write, owner: Database) -> None:
+    """Of a killed analyze the connection that held the lock may be gone before one that builds."""
+    (project.root / "minidata.toml").write_text("[analyze]\nlock_timeout = 0.1\n")
+    write(a="select 1 as n")
+    locks.join_analyzing(owner)
+
+    with pytest.raises(LockedError, match="an analyze that was ended builds still"):
+        analyze(Project.find())
 
 
 def _gone(owner: Database) -> bool:

@@ -14,6 +14,8 @@ from minidata.core.wording import excerpt
 
 # "mini", "data" in ASCII: one lock per database, whoever connects to it.
 KEY = (0x6D696E69, 0x64617461)
+# That of the connections that build for the one who holds it.
+_BUILDING = (KEY[0], KEY[1] + 1)
 
 _HOLDER = """
 select a.pid, coalesce(a.application_name, ''), a.usename, coalesce(host(a.client_addr), 'this machine'),
@@ -43,11 +45,26 @@ _LONGEST_QUERY = 80
 def analyzing(database: Database) -> Iterator[None]:
     """Hold the lock alone; raise LockedError, naming the holder, when somebody else keeps it too long."""
     _take(database)
+    _await_builders(database)
     try:
         yield
     finally:
         if not database.connection.closed:
             database.run("select pg_advisory_unlock(%s, %s)", KEY)
+
+
+def _await_builders(database: Database) -> None:
+    """Wait until nothing is built any more for one who was killed: Postgres notices that within a second."""
+    try:
+        database.run("select pg_advisory_lock(%s, %s)", _BUILDING)
+    except LockedError as exc:
+        raise LockedError("an analyze that was ended builds still", hint="run this again in a moment") from exc
+    database.run("select pg_advisory_unlock(%s, %s)", _BUILDING)
+
+
+def join_analyzing(database: Database) -> None:
+    """Let nobody else analyze while this connection is open, which builds for the one who holds the lock."""
+    database.run("select pg_advisory_lock_shared(%s, %s)", _BUILDING)
 
 
 def join_loading(database: Database) -> None:
