@@ -49,7 +49,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "float": st.floats(),
     "is": st.booleans(),
     "text": TEXTS
-    | st.sampled_from(["", " ", "null", "1", "no", "2024-01-01", "a\nb", "- x", "{{ x }}", "'", "\\", "#"]),
+    | st.sampled_from(["", " ", "null", "1", "no", "2024-01-01", "a\nb", "\r", "- x", "{{ x }}", "'", "\\", "#"]),
     "short": st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=4),
     "fixed": st.text("abc", max_size=3),
     "day": st.dates(),

@@ -1,8 +1,7 @@
 """Rows of a table written down as the input of a unit test, so that reading them gives the same values."""
 
-import csv
-from collections.abc import Callable, Mapping, Sequence
-from io import StringIO
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -14,6 +13,8 @@ from minidata.core.testing.fixtures import Rows, Types, empty, values
 # Each cell is as Postgres writes it, None for null.
 Cells = Sequence[str | None]
 _WHOLE = frozenset({"smallint", "integer", "bigint"})
+# A text that would end a cell, or a line.
+_QUOTED = re.compile(r'\A[^",\r\n]*[",\r\n].*\Z', re.DOTALL)
 # No line is folded, however long it is.
 _ENDLESS = 2**31
 
@@ -76,17 +77,28 @@ def _value(cell: str | None, kind: str) -> Any:
 
 
 def _as_csv(types: Types, rows: Sequence[Cells]) -> Mapping[str, Any]:
-    file = StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(types)
+    lines = [_line(types)]
     for row in rows:
         if "" in row:
             name = list(types)[row.index("")]
             raise ConfigError(
                 f"{name} has an empty text, which a CSV cannot tell from null", hint="take --format yaml or sql"
             )
-        writer.writerow(["" if cell is None else cell for cell in row])
-    return {"format": "csv", "rows": _Block(file.getvalue())}
+        lines.append(_line(row))
+    return {"format": "csv", "rows": _Block("".join(lines))}
+
+
+def _line(cells: Iterable[str | None]) -> str:
+    """Return a line of CSV. Python's own writer forgets to quote what only other programs take for a line's end."""
+    written = [cell or "" for cell in cells]
+    if written == [""]:
+        # Which would be no row.
+        return '""\n'
+    return ",".join(_QUOTED.sub(_in_quotes, cell) for cell in written) + "\n"
+
+
+def _in_quotes(cell: re.Match[str]) -> str:
+    return '"' + cell[0].replace('"', '""') + '"'
 
 
 def _as_sql(types: Types, rows: Sequence[Cells]) -> Mapping[str, Any]:
