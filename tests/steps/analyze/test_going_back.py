@@ -264,3 +264,31 @@ def test_a_refused_publish_can_be_wished_for(project: Project, write: Write, rea
 
     assert (facts.models[0].status, facts.published) == ("unchanged", True)
     assert reader.rows("select n from analytics.a") == [(2,)]
+
+
+def test_what_has_been_modified_can_be_chosen(project: Project, write: Write, put: Write, load_orders: Write) -> None:
+    load_orders(1)
+    put("sql/seeds/s.csv", "n\n1\n")
+    write(
+        body="select 1 as n",
+        config="select 1 as n",
+        moved="select 1 as n",
+        told="select 1 as n",
+        rows="select total from {{ source('shop', 'orders') }}",
+        below="select n from {{ ref('body') }}",
+    )
+    analyze(project)
+    load_orders(2)
+    put("sql/seeds/s.csv", "n\n2\n")
+    put("sql/models/told.yml", "models: [{name: told, description: Told.}]")
+    write(
+        body="select 2 as n",
+        config=f"{TABLE}select 1 as n",
+        moved="{{ config(alias='other') }} select 1 as n",
+        fresh="select 1 as n",
+    )
+
+    chosen = {name: set(reasons(project, Wishes(select=[name]))) for name in ("state:modified", "state:new")}
+
+    assert chosen == {"state:modified": {"body", "config", "moved", "told", "fresh", "s"}, "state:new": {"fresh"}}
+    assert set(reasons(project, Wishes(select=["state:modified.body+"]))) == {"body", "below", "s"}
