@@ -291,4 +291,4 @@ def test_what_has_been_modified_can_be_chosen(project: Project, write: Write, pu
     chosen = {name: set(reasons(project, Wishes(select=[name]))) for name in ("state:modified", "state:new")}
 
     assert chosen == {"state:modified": {"body", "config", "moved", "told", "fresh", "s"}, "state:new": {"fresh"}}
-    assert set(reasons(project, Wishes(select=["state:modified.body+"]))) == {"body", "below", "s"}
+    assert set(reasons(project, Wishes(select=["state:modified.body+"]))) == {"body", "below", "fresh", "s"}
