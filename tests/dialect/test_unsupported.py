@@ -17,8 +17,11 @@ MODEL = {"models/one.sql": "select 1 as one\n"}
 INCREMENTAL = "{{{{ config(materialized='incremental', {}) }}}}\nselect 1 as one\n"
 CASES: Mapping[str, tuple[Mapping[str, str], str]] = {
     "snapshot": (
-        {"snapshots/kept.sql": "-- of orders\n{% snapshot kept %}\nselect 1\n{% endsnapshot %}\n"},
-        "snapshots/kept.sql:2: a snapshot is not supported",
+        {
+            "snapshots/kept.sql": "{% snapshot kept %}\n{{ config(unique_key='one', strategy='check', check_cols='all',"
+            " hard_deletes='new_record') }}\nselect 1 as one\n{% endsnapshot %}\n"
+        },
+        "snapshots/kept.sql: hard_deletes is 'new_record'",
     ),
     "Python": (
         {"models/frame.py": "def model(dbt, session): ...\n"},

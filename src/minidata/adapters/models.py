@@ -1,6 +1,5 @@
 """The door to the project's SQL: the files that say what is built and tested, as values."""
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from minidata.core.modelling.reading import ModelFiles
 from minidata.core.places import Place
 
 _OWN = "sql"
-_SNAPSHOT = re.compile(r"\{%-?\s*snapshot\b")
 # Folders of tests that are no queries of their own: macros, and rows for unit tests.
 _GENERIC, _FIXTURES = "generic", "fixtures"
 
@@ -59,6 +57,7 @@ class _Folder:
             fixtures=tuple(self._fixtures()),
             packages=dict(self._packages()),
             refused=tuple(self._refused()),
+            snapshots=tuple(self._files(paths["snapshot"], ".sql")),
             root=self._told(self.base) + "/" if self.base != self.root else "",
             project=self.file,
         )
@@ -86,10 +85,6 @@ class _Folder:
         for path, name in self._found(self.project.paths["model"], (".py",)):
             if path.name != "__init__.py":
                 yield Place(name, 1)
-        for file in self._files(self.project.paths["snapshot"], ".sql"):
-            begin = _SNAPSHOT.search(file.text)
-            if begin:
-                yield Place(file.path, 1 + file.text.count("\n", 0, begin.start()))
 
     def _is_within(self, file: SqlFile, *folders: str) -> bool:
         path = file.path.removeprefix(self._told(self.base) + "/")

@@ -10,6 +10,8 @@ from minidata.core.dialect.project_file import ProjectFile
 from minidata.core.dialect.rendering import About, Renderer, Rendering, SqlFile
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.modelling.configuring import WORDS, Config, Hook, read_config
+from minidata.core.modelling.snapshots import WORDS as SNAPSHOT_WORDS
+from minidata.core.modelling.snapshots import Snapshot, configured, read_snapshot
 from minidata.core.names import MAX_BYTES
 from minidata.core.places import Place
 from minidata.core.properties.properties import ModelNotes, evaluated
@@ -28,6 +30,7 @@ class Draft:
     rendering: Rendering
     config: Config
     about: About
+    snapshot: Snapshot | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Drafting:
     root: str
 
     def drafts(self, kind: str, named: Mapping[str, SqlFile], notes: Iterable[ModelNotes]) -> dict[str, Draft]:
-        """Return a draft of each file *named*, all of one *kind*: models or seeds. Raises ConfigError, UnknownName."""
+        """Return a draft of each file *named*, all of one *kind*, such as models. Raises ConfigError, UnknownName."""
         found = self._by_name(notes, kind[:-1], named)
         return {name: self._draft(kind, name, file, found.get(name)) for name, file in sorted(named.items())}
 
@@ -65,10 +68,16 @@ class Drafting:
         else:
             rendering = self.renderer.render(file, about)
         whole = merged([said, _hooked(rendering.config, Place(file.path))])
+        about = replace(about, said=whole)
+        if kind == "snapshots":
+            snapshot = read_snapshot(whole, Place(file.path))
+            kept = {key: value for key, value in whole.items() if key not in {*SNAPSHOT_WORDS, "materialized"}}
+            config = configured(read_config(kept, Place(file.path), "incremental"))
+            return Draft(file, fqn, notes, rendering, config, about, snapshot)
         config = read_config(whole, Place(file.path), "seed" if kind == "seeds" else "view")
         if (config.materialized == "seed") != (kind == "seeds"):
             raise ConfigError(f"{file.path}: materialized is {config.materialized!r}", hint="only a seed is one")
-        return Draft(file, fqn, notes, rendering, config, replace(about, said=whole))
+        return Draft(file, fqn, notes, rendering, config, about)
 
     def _version(self, kind: str, name: str) -> Mapping[str, Any]:
         """Return what templates see of a model that is a version of one; nothing for others."""
@@ -90,7 +99,7 @@ class Drafting:
         if tree is None:
             return []
         value = self.renderer.value
-        return [evaluated(one, value, self.project.place) for one in of_folders(tree, fqn, WORDS)]
+        return [evaluated(one, value, self.project.place) for one in of_folders(tree, fqn, WORDS | SNAPSHOT_WORDS)]
 
     def _fqn(self, kind: str, file: SqlFile) -> tuple[str, ...]:
         path = file.path.removeprefix(self.root)
@@ -118,7 +127,9 @@ class Drafting:
         config, where = draft.config, Place(draft.file.path)
         plain = _alias(*self._versions.get(name, (name, None)))
         node = {**draft.about.node, "config": dict(draft.about.said), "alias": config.alias or plain}
-        schema = self._named_by("generate_schema_name", where, config.schema, node)
+        # What older snapshots say is the schema itself.
+        target = draft.about.said.get("target_schema") if draft.snapshot else None
+        schema = str(target) if target else self._named_by("generate_schema_name", where, config.schema, node)
         alias = self._named_by("generate_alias_name", where, config.alias, node)
         if schema is None:
             schema = PUBLISHED if config.schema is None else f"{PUBLISHED}_{config.schema.strip()}"

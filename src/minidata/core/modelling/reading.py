@@ -8,6 +8,7 @@ each model is called and configured to be; only then is it known what the names 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from minidata.core.dialect.jinja import docs_of
 from minidata.core.dialect.names import Library
@@ -18,6 +19,7 @@ from minidata.core.errors import ConfigError
 from minidata.core.modelling.configuring import ELSEWHERE, Hook
 from minidata.core.modelling.drafting import Drafting
 from minidata.core.modelling.models import Models
+from minidata.core.modelling.snapshots import snapshot_files
 from minidata.core.modelling.understanding import Understanding
 from minidata.core.names import MAX_BYTES
 from minidata.core.places import Place
@@ -36,7 +38,7 @@ class ModelFiles:
 
     *root* is their folder, seen from the project, with a slash at its end when it is not the project itself; *project*
     the project file. *packages* has the macros of what is installed, *fixtures* rows for unit tests, *refused* the
-    places of what is not built here: snapshots, and models in Python.
+    places of what is not built here: models in Python.
     """
 
     models: Sequence[SqlFile] = ()
@@ -48,6 +50,7 @@ class ModelFiles:
     packages: Mapping[str, Sequence[SqlFile]] = field(default_factory=dict)
     fixtures: Sequence[SqlFile] = ()
     refused: Sequence[Place] = ()
+    snapshots: Sequence[SqlFile] = ()
     root: str = ""
     project: SqlFile | None = None
 
@@ -65,37 +68,42 @@ class _Reading:
     renderer: Renderer
     sql: Mapping[str, SqlFile]
     seeds: Mapping[str, SqlFile]
+    snapshots: Mapping[str, SqlFile]
 
     @classmethod
     def of(cls, files: ModelFiles, outside: Outside) -> "_Reading":
         """Read what is said about models, before any of them is rendered."""
         if files.refused:
-            place = files.refused[0]
-            what = "a model in Python" if place.path.endswith(".py") else "a snapshot"
-            raise ConfigError(f"{place}: {what} is not supported", hint=ELSEWHERE)
+            raise ConfigError(f"{files.refused[0]}: a model in Python is not supported", hint=ELSEWHERE)
         library, project, outside = _library(files, outside)
         docs = dict(found for file in files.docs for found in docs_of(file.text))
         renderer = Renderer(Known({}), library, outside, docs=docs)
         sql, seeds = _named("models", _written(files, outside)), _named("seeds", files.seeds)
         tell = outside.tell if files.project else None
         properties = [read_properties(file, renderer.value, sql.keys(), tell) for file in files.properties]
-        for name in sql.keys() & seeds.keys():
-            raise ConfigError(f"{sql[name].path} and {seeds[name].path} are of one name", hint="rename one of them")
+        of_snapshots = [note for one in properties for note in one.snapshots]
+        snapshots = _named("snapshots", snapshot_files(files.snapshots, of_snapshots))
+        for one, other in combinations((sql, seeds, snapshots), 2):
+            for name in one.keys() & other.keys():
+                raise ConfigError(f"{one[name].path} and {other[name].path} are of one name", hint="rename one of them")
         tables = [table for one in properties for source in one.sources for table in source.tables]
         renderer = replace(
             renderer,
             # With dbt a table may be named without its schema, and is looked for where Postgres looks.
-            known=Known.of([*sql, *seeds], str(outside.target.get("database", "")), "public" if files.project else ""),
+            known=Known.of(
+                [*sql, *seeds, *snapshots], str(outside.target.get("database", "")), "public" if files.project else ""
+            ),
             declared={(table.source, table.name): (table.schema, table.identifier) for table in tables},
             versions={versions.name: versions for one in properties for versions in one.versions},
         )
-        return cls(files, project, properties, renderer, sql, seeds)
+        return cls(files, project, properties, renderer, sql, seeds, snapshots)
 
     def models(self) -> Models:
         """Render every model, then understand them all."""
         drafting = Drafting(self.project, self.renderer, self.files.root)
         drafts = drafting.drafts("models", self.sql, [note for one in self.properties for note in one.models])
         drafts |= drafting.drafts("seeds", self.seeds, [note for one in self.properties for note in one.seeds])
+        drafts |= drafting.drafts("snapshots", self.snapshots, [n for one in self.properties for n in one.snapshots])
         enabled = {name: draft for name, draft in drafts.items() if draft.config.enabled}
         shown = drafting.shown(enabled)
         understanding = Understanding(replace(self.renderer, known=replace(self.renderer.known, shown=shown)))

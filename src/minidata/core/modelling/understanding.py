@@ -29,7 +29,11 @@ class Understanding:
                 f"{draft.file.path}: it reads {ref}, which is disabled", hint=f"enable {ref}, or do without"
             )
         draft = self._shown(name, draft)
+        if draft.snapshot and draft.rendering.late:
+            raise ConfigError(f"{draft.file.path}: a snapshot that asks the database is not supported", hint=ELSEWHERE)
         rendering, notes, config = draft.rendering, draft.notes, draft.config
+        if draft.snapshot:
+            rendering = replace(rendering, sql=draft.snapshot.first(rendering.sql))
         query = self._query(draft, rendering)
         self._check_predicates(draft)
         increment = self._increment(draft) if config.materialized == "incremental" else None
@@ -109,6 +113,8 @@ class Understanding:
 
     def _increment(self, draft: Draft) -> Query:
         rendering = self.renderer.render(draft.file, replace(draft.about, incremental=True))
+        if draft.snapshot:
+            rendering = replace(rendering, sql=draft.snapshot.later(rendering.sql, draft.about.name, PUBLISHED))
         return self._query(draft, rendering)
 
     def _outside(self, sources: Iterable[Source]) -> frozenset[Source]:

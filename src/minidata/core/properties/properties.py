@@ -40,6 +40,7 @@ _TOP = (
 _MODEL = (
     "name", "description", "config", "columns", "data_tests", "tests", "docs", "meta", "tags", "access", "group",
     "latest_version", "deprecation_date", "time_spine", "quote_columns", "constraints", "versions", "contract",
+    "relation",
 )  # fmt: skip
 _COLUMN = (
     "name", "description", "data_tests", "tests", "data_type", "meta", "tags", "quote", "constraints", "config",
@@ -60,7 +61,8 @@ class ModelNotes:
     """
     What is said of a model or seed: its *description*, those of its *columns*, and its *config*.
 
-    *promised* are the columns as they are written, *constraints* those of whole rows, for its contract.
+    *promised* are the columns as they are written, *constraints* those of whole rows, for its contract; *relation* what
+    a snapshot is of, as a template says it.
     """
 
     name: str
@@ -70,12 +72,13 @@ class ModelNotes:
     config: Mapping[str, Any]
     promised: Sequence[Entry] = ()
     constraints: Sequence[Entry] = ()
+    relation: str = ""
 
 
 @dataclass(frozen=True)
 class Properties:
     """
-    All that the files say; *unit_tests* as they are written, *snapshots* the places of those that are there,
+    All that the files say; *unit_tests* as they are written, *snapshots* what is said of those,
     *singular* the notes about tests that are files of their own.
 
     A model with *versions* has notes for each of them.
@@ -86,7 +89,7 @@ class Properties:
     sources: tuple[SourceNotes, ...] = ()
     rules: tuple[Rule, ...] = ()
     unit_tests: tuple[Entry, ...] = ()
-    snapshots: tuple[Place, ...] = ()
+    snapshots: tuple[ModelNotes, ...] = ()
     versions: tuple[Versions, ...] = ()
     singular: tuple[ModelNotes, ...] = ()
 
@@ -110,7 +113,8 @@ def read_properties(
     models = [one for model in models for one in _apart(model, versions)]
     sources = _evaluated_all(top.entries("sources"), evaluate)
     read = [read_source(source) for source in sources]
-    rules = [rule for one in (*models, *seeds) for rule in _rules(one, versions)]
+    snapshots = _evaluated_all(top.entries("snapshots"), evaluate)
+    rules = [rule for one in (*models, *seeds, *snapshots) for rule in _rules(one, versions)]
     rules += [rule for _, found in read for rule in found]
     return Properties(
         models=tuple(_notes(model) for model in models),
@@ -118,7 +122,7 @@ def read_properties(
         sources=tuple(notes for notes, _ in read),
         rules=tuple(rules),
         unit_tests=tuple(top.entries("unit_tests")),
-        snapshots=tuple(one.place for one in top.entries("snapshots")),
+        snapshots=tuple(_notes(snapshot) for snapshot in snapshots),
         versions=tuple(versions),
         singular=tuple(_notes_of_test(test) for test in _evaluated_all(top.entries("data_tests"), evaluate)),
     )
@@ -151,6 +155,7 @@ def _notes(model: Entry) -> ModelNotes:
         words,
         model.entries("columns"),
         model.entries("constraints"),
+        model.text("relation", ""),
     )
 
 
