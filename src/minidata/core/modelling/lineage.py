@@ -146,9 +146,10 @@ def _followed(model: Model, known: Mapping[str, Mapping[str, Columns]], seen: Co
     if model.late:
         return Followed(otherwise, "its SQL depends on what is in the database")
     text = model.query.bound({name: quoted(BUILT, name) for name in model.query.refs})
+    schema = MappingSchema(_read(model, known), normalize=False)
     try:
         tree = Postgres().parse(text)[0] or exp.Null()
-        nodes = lineage(None, tree, MappingSchema(dict(known), normalize=False), dialect="postgres", trim_selects=False)
+        nodes = lineage(None, tree, schema, dialect="postgres", trim_selects=False)
     except (SqlglotError, *USERS_ERRORS):
         # With SQL that is new to it, the parser's optimizer fails in many ways.
         return Followed(otherwise, "its SQL cannot be followed")
@@ -156,6 +157,15 @@ def _followed(model: Model, known: Mapping[str, Mapping[str, Columns]], seen: Co
         return Followed(otherwise, "it selects * of what has no known columns")
     reader = _Reader()
     return Followed({column: reader.derivation(node) for column, node in nodes.items()})
+
+
+def _read(model: Model, known: Mapping[str, Mapping[str, Columns]]) -> dict[str, object]:
+    """Return those of the *known* relations that the model reads: to look through all would take as long for each."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for schema, name in (*((BUILT, ref) for ref in model.query.refs), *model.query.sources):
+        if name in known.get(schema, {}):
+            found.setdefault(schema, {})[name] = dict(known[schema][name])
+    return found
 
 
 @dataclass(frozen=True)
