@@ -8,7 +8,7 @@ alone, and a deep graph takes no longer than its models do. What is passed on th
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
@@ -159,9 +159,9 @@ def _followed(model: Model, known: Mapping[str, Mapping[str, Columns]], seen: Co
     return Followed({column: reader.derivation(node) for column, node in nodes.items()})
 
 
-def _read(model: Model, known: Mapping[str, Mapping[str, Columns]]) -> dict[str, object]:
+def _read(model: Model, known: Mapping[str, Mapping[str, Columns]]) -> dict[str, Any]:
     """Return those of the *known* relations that the model reads: to look through all would take as long for each."""
-    found: dict[str, dict[str, dict[str, str]]] = {}
+    found: dict[str, Any] = {}
     for schema, name in (*((BUILT, ref) for ref in model.query.refs), *model.query.sources):
         if name in known.get(schema, {}):
             found.setdefault(schema, {})[name] = dict(known[schema][name])
