@@ -90,7 +90,7 @@ def analyze(
             refuse_beside("--runner dbt", {"--explain": explain, "--isolated": isolated, "--no-publish": no_publish})
             _let_dbt(at, wishes, dbt_venv, schema, variables)
             return
-        refuse_beside("--runner minidata", {"--dbt-venv": dbt_venv, "--schema": schema})
+        refuse_beside("--runner minidata", {"--dbt-venv": dbt_venv, "--schema": schema}, hint="say --runner dbt")
         if explain:
             from minidata.steps.explain import explain as explain_step
 

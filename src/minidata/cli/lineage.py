@@ -26,7 +26,7 @@ def add_to(app: typer.Typer) -> None:
 def lineage(
     about: Annotated[
         str | None,
-        typer.Argument(metavar="[TABLE[.COLUMN]]", help="A model or a source's table, or a column; default: all."),
+        typer.Argument(metavar="TABLE[.COLUMN]", help="A model or a source's table, or a column; default: all."),
     ] = None,
     form: Annotated[
         Form, typer.Option("--format", "-f", help="As text, or as a diagram for others to draw.")
