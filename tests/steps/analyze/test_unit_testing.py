@@ -307,6 +307,16 @@ def test_a_unit_test_that_fails_keeps_its_model_from_being_built(project: Projec
     assert (again.exit_code, again.published, [test.status for test in again.tests]) == (Exit.DONE, True, ["pass"])
 
 
+def test_a_unit_test_cannot_change_anything(project: Project, put: Write, write: Write, owner: Database) -> None:
+    owner.run("create sequence public.counter; grant usage on sequence public.counter to public")
+    write(a="select nextval('public.counter') as n")
+    put("sql/models/units.yml", "unit_tests: [{name: it, model: a, given: [], expect: {rows: [{n: 1}]}}]")
+
+    for facts in (run_tests(project, Wishes(kind="unit")), analyze(project)):
+        assert [test.status for test in facts.tests] == ["broken"]
+        assert "read-only transaction" in facts.tests[0].message
+
+
 def test_a_unit_test_of_an_ephemeral_model_keeps_what_it_is_part_of(project: Project, put: Write, write: Write) -> None:
     write(inner="{{ config(materialized='ephemeral') }}select 1 as n", outer="select * from {{ ref('inner') }}")
     put("sql/models/units.yml", "unit_tests: [{name: it, model: inner, given: [], expect: {rows: [{n: 2}]}}]")

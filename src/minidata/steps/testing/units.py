@@ -41,6 +41,7 @@ class UnitTester:
         """Run one test on *database*. Raises EngineDown."""
         try:
             with limited(database, self.settings.statement_timeout):
+                database.run("set transaction read only")
                 found = _Run(self, test, database).difference()
         except EngineDown:
             raise
