@@ -115,6 +115,7 @@ def test_of_a_column_its_way_down_and_what_it_leads_to_are_told(shop: Project) -
         (2, "shop.orders.total"),
     ]
     assert facts.led_to() == ("top.revenue",)
+    assert [name for _, name in lineage(shop, SOURCES, "top.Code.2").way_down()][1] == "by_country.Code.2"
     assert lineage(shop, SOURCES, "shop.orders.country").led_to() == (
         "stg_orders.country",
         "by_country.Code.2",

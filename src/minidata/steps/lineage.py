@@ -100,8 +100,10 @@ class _Atlas:
         name = self._table(about)
         if name:
             return name, None
-        head, _, column = about.rpartition(".")
-        name = self._table(head)
+        # A name may have dots in it, a column's too.
+        dots = [place for place, sign in enumerate(about) if sign == "."]
+        splits = ((self._table(about[:dot]), about[dot + 1 :]) for dot in reversed(dots))
+        name, column = next(((table, rest) for table, rest in splits if table), (None, ""))
         if name is None:
             hint = "a source's table is named with its schema, a column with its table: shop.orders.id"
             raise UnknownName("model", about, self.tables, hint=hint)
