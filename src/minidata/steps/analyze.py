@@ -17,9 +17,9 @@ from minidata.adapters.database.locks import analyzing, join_analyzing
 from minidata.adapters.database.publishing import published
 from minidata.adapters.database.publishing.building import Limits
 from minidata.adapters.database.publishing.candidates import candidates, drop_later
-from minidata.adapters.database.publishing.incremental import prepare_versions
 from minidata.adapters.database.publishing.schemas import check_schemas
 from minidata.adapters.database.publishing.testing import keep_evidence
+from minidata.adapters.database.publishing.versioning import prepare_versions
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError

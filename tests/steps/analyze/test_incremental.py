@@ -294,3 +294,55 @@ def test_a_hook_that_deletes_rows_does_it_aside(
     analyze(project)
 
     assert shown(reader) == [(2, "a"), (3, "c")]
+
+
+def test_a_hook_that_reads_the_model_sees_the_rows_that_count(
+    project: Project, owner: Database, write: Write, given: Write
+) -> None:
+    owner.run("create table public.log (rows int, top int); grant all on public.log to public")
+    hook = "insert into public.log select count(*), max(v) from {{ this }}"
+    write(a=model(f"unique_key='n', post_hook='{hook}'"))
+    for v in (1, 2, 3):
+        given(f"select 1 as n, {v} as v")
+        analyze(project)
+
+    assert owner.rows("select * from public.log order by top") == [(1, 1), (1, 2), (1, 3)]
+    tables = "select count(*) from pg_class where relnamespace = 'minidata_build'::regnamespace and relkind = 'r'"
+    assert owner.rows(tables) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "with gone as (delete from {{ this }} where n = 1 returning *) select * from gone",
+        "select 1; delete from {{ this }} where n = 1",
+        "insert into {{ this }} (n, v) select n + 10, v from {{ this }}",
+    ],
+)
+def test_a_hook_that_may_change_rows_does_not_change_those_that_are_live(
+    project: Project, reader: Database, write: Write, given: Write, hook: str
+) -> None:
+    (project.root / "sql/tests").mkdir()
+    (project.root / "sql/tests/none.sql").write_text("select * from {{ ref('a') }} where v = 'bad'")
+    write(a=model(f'post_hook="{{% if is_incremental() %}} {hook} {{% endif %}}"'))
+    given("select 1 as n, 'a' as v")
+    analyze(project)
+    given("select 2 as n, 'bad' as v")
+
+    assert analyze(project).exit_code == Exit.TESTS
+
+    assert shown(reader) == [(1, "a")]
+
+
+def test_a_hook_whose_code_names_the_model_is_told(
+    project: Project, reader: Database, write: Write, given: Write
+) -> None:
+    write(a=model("post_hook='{% if is_incremental() %} do $$ begin delete from {{ this }}; end $$ {% endif %}'"))
+    given("select 1 as n, 'a' as v")
+    analyze(project)
+    given("select 2 as n, 'b' as v")
+
+    facts = analyze(project)
+
+    assert "a hook's code cannot name the model a" in facts.models[0].message
+    assert shown(reader) == [(1, "a")]

@@ -13,7 +13,7 @@ from minidata.adapters.database.publishing.incremental import Incremental, build
 from minidata.adapters.database.publishing.seeding import Seeded, build_seed
 from minidata.core.errors import ConfigError
 from minidata.core.modelling.binding import Binder, Bound
-from minidata.core.modelling.hooks import statements, writes_to
+from minidata.core.modelling.hooks import check_bound, is_about, statements, writes_to
 from minidata.core.modelling.models import Model, Models, Statement
 from minidata.core.modelling.versions import base_name
 from minidata.core.places import Place
@@ -107,8 +107,8 @@ class Maker:
             model.config,
             upon=upon.relation if upon else None,
             live=Built(upon.base, upon.number) if upon else Built(),
-            before=partial(self._hooks, model, before, database),
-            after=partial(self._hooks, model, after, database),
+            before=partial(self._hooks, model, before, database, reading=upon.relation if upon else ""),
+            after=partial(self._hooks, model, after, database, reading=plan.relation(name)),
             contract=model.contract,
             copies=upon is not None and (upon.base in self.fixed or writes_to([*before, *after], name)),
         )
@@ -132,14 +132,19 @@ class Maker:
         was = self.plan.live.get(model.name)
         return {model.name: quoted(BUILT, was.relation) if was else quoted(*model.shown)}
 
-    def _hooks(self, model: Model, hooks: Sequence[Statement], database: Database, relation: str) -> list[Authored]:
-        this = {model.name: quoted(BUILT, relation)}
-        bound = [(self.binder.bind(self._said(model, hook, database), hook.place, this), hook) for hook in hooks]
-        return [
-            Authored(f"hook of model {model.name}", statement, one.place)
-            for one, hook in bound
-            for statement in statements(one.text, hook.place)
-        ]
+    def _hooks(
+        self, model: Model, hooks: Sequence[Statement], database: Database, relation: str, *, reading: str = ""
+    ) -> list[Authored]:
+        """Return the statements of *hooks*: the model itself is *relation*, for one that only reads it *reading*."""
+        made = []
+        for hook in hooks:
+            query = self._said(model, hook, database)
+            this = relation if is_about(query, model.name) or not reading else reading
+            bound = self.binder.bind(query, hook.place, {model.name: quoted(BUILT, this)})
+            check_bound(bound.text, self.models.by_name, hook.place)
+            what = f"hook of model {model.name}"
+            made += [Authored(what, text, bound.place) for text in statements(bound.text, hook.place)]
+        return made
 
     def _said(self, model: Model, hook: Statement, database: Database) -> Query:
         if not hook.late:

@@ -7,10 +7,10 @@ from datetime import datetime
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.publishing import published
 from minidata.adapters.database.publishing.candidates import candidates, oldest
-from minidata.adapters.database.publishing.incremental import collect
 from minidata.adapters.database.publishing.published import Orphan
 from minidata.adapters.database.publishing.publishing import Edition, Showing, publish
 from minidata.adapters.database.publishing.sweeping import sweep
+from minidata.adapters.database.publishing.versioning import collect
 from minidata.core.clock import Clock
 from minidata.core.failpoints import Failpoint, reached
 from minidata.core.modelling.versions import Version

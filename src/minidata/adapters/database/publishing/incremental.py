@@ -15,9 +15,9 @@ from minidata.adapters.database.authored import Authored, execute
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.publishing import indexing
 from minidata.adapters.database.publishing.building import Limits, building, columns_of, create_table, make, run_all
-from minidata.adapters.database.publishing.candidates import Built, note
-from minidata.adapters.database.publishing.indexing import BORN, DIED
+from minidata.adapters.database.publishing.candidates import Built
 from minidata.adapters.database.publishing.merging import Delta, join
+from minidata.adapters.database.publishing.versioning import add_version, forget_dead, next_number, show, undo
 from minidata.core.errors import LockedError
 from minidata.core.failpoints import Failpoint, reached
 from minidata.core.modelling.configuring import Config
@@ -26,9 +26,6 @@ from minidata.core.modelling.increments import ColumnType, Reshaping, reshaping
 from minidata.core.names import MAX_BYTES
 from minidata.core.queries.sqltext import BUILT
 
-# What a row has that nobody has replaced.
-_NEVER = 2**63 - 1
-_COUNTER = "create sequence if not exists minidata.increment"
 _LIVE = """
 select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a
 where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum
@@ -67,11 +64,6 @@ class Incremental:
     contract: Contract | None = None
 
 
-def prepare_versions(database: Database) -> None:
-    """Make the counter of versions where it is missing."""
-    database.run(_COUNTER)
-
-
 def build_incremental(database: Database, wanted: Incremental, limits: Limits) -> int:
     """
     Build one, all or nothing; return how many rows are new, replaced ones among them.
@@ -87,31 +79,17 @@ def build_incremental(database: Database, wanted: Incremental, limits: Limits) -
     with building(database, limits):
         base = sql.Identifier(BUILT, wanted.live.base)
         database.run(sql.SQL("lock table {} in share row exclusive mode").format(base))
-        _undo(database, base, wanted.live.number)
+        undo(database, base, wanted.live.number)
         run_all(database, wanted.before(wanted.live.base))
         shape = shape or _reshaping(database, wanted)
-        number = _next(database)
+        number = next_number(database)
         reached(Failpoint.MID_INCREMENT)
         rows = _joined(database, wanted, Delta(wanted.live.base, number, shape, _new(wanted)))
         columns = [one.name for one in shape.shown]
         indexing.keep_up(database, wanted.live.base, wanted.query, wanted.config.indexes, columns)
-        _show(database, wanted, Built(wanted.live.base, number), columns)
+        show(database, wanted.name, Built(wanted.live.base, number), columns)
         run_all(database, wanted.after(wanted.live.base))
     return rows
-
-
-def collect(database: Database, base: str, oldest: int) -> None:
-    """Delete the rows of the table *base* that no version from *oldest* on shows; not if somebody is in the way."""
-    try:
-        with database.transaction():
-            database.run("select set_config('lock_timeout', '150ms', true)")
-            database.run(
-                sql.SQL("delete from {} where {} <= {}").format(
-                    sql.Identifier(BUILT, base), sql.Identifier(DIED), sql.Literal(oldest)
-                )
-            )
-    except LockedError:
-        return
 
 
 def _anew(database: Database, wanted: Incremental, limits: Limits) -> int:
@@ -121,11 +99,11 @@ def _anew(database: Database, wanted: Incremental, limits: Limits) -> int:
         run_all(database, wanted.before(wanted.base))
         rows = create_table(database, base, wanted.query, unlogged=wanted.config.unlogged, contract=wanted.contract)
         columns = columns_of(database, wanted.base)
-        number = _next(database)
-        _version(database, base, wanted.query, number)
+        number = next_number(database)
+        add_version(database, base, wanted.query, number)
         indexing.keep_up(database, wanted.base, wanted.query, wanted.config.indexes, columns)
         database.run(sql.SQL("analyze {}").format(base))
-        _show(database, wanted, Built(wanted.base, number), columns)
+        show(database, wanted.name, Built(wanted.base, number), columns)
         run_all(database, wanted.after(wanted.base))
     return rows
 
@@ -142,19 +120,19 @@ def _copied(database: Database, wanted: Incremental, limits: Limits) -> int:
                 sql.Identifier(BUILT, wanted.upon or ""),
             )
         )
-        number = _next(database)
-        _version(database, base, wanted.query, number)
+        number = next_number(database)
+        add_version(database, base, wanted.query, number)
         run_all(database, wanted.before(wanted.base))
         shape = _reshaping(database, wanted)
         for statement in _reshaped(base, live, shape):
             make(database, wanted.query, statement)
         rows = _joined(database, wanted, Delta(wanted.base, number, shape, _new(wanted)))
         # Nobody has seen another version of this table.
-        database.run(sql.SQL("delete from {} where {} = {}").format(base, sql.Identifier(DIED), sql.Literal(number)))
+        forget_dead(database, wanted.base, number)
         columns = [one.name for one in shape.shown]
         indexing.keep_up(database, wanted.base, wanted.query, wanted.config.indexes, columns)
         database.run(sql.SQL("analyze {}").format(base))
-        _show(database, wanted, Built(wanted.base, number), columns)
+        show(database, wanted.name, Built(wanted.base, number), columns)
         run_all(database, wanted.after(wanted.base))
     return rows
 
@@ -179,30 +157,6 @@ def _reshaped(base: sql.Identifier, live: Sequence[ColumnType], shape: Reshaping
     return [sql.SQL("alter table {} {}").format(base, sql.SQL(", ").join(changes))] if changes else []
 
 
-def _version(database: Database, base: sql.Identifier, query: Authored, number: int) -> None:
-    """Give the rows of the new table their version, and make it quick to find those that are of another."""
-    make(
-        database,
-        query,
-        sql.SQL(
-            "alter table {} add column {} bigint not null default {}, add column {} bigint not null default {}"
-        ).format(base, sql.Identifier(BORN), sql.Literal(number), sql.Identifier(DIED), sql.Literal(_NEVER)),
-    )
-    born = sql.SQL("create index on {} using brin ({})").format(base, sql.Identifier(BORN))
-    died = sql.SQL("create index on {0} ({1}) where {1} < {2}").format(base, sql.Identifier(DIED), sql.Literal(_NEVER))
-    database.run(born)
-    database.run(died)
-
-
-def _undo(database: Database, base: sql.Identifier, live: int) -> None:
-    """Take back what increments did that are not live: they were not published, or were rolled back."""
-    names = {"base": base, "born": sql.Identifier(BORN), "died": sql.Identifier(DIED), "live": sql.Literal(live)}
-    names["never"] = sql.Literal(_NEVER)
-    database.run(sql.SQL("delete from {base} where {born} > {live}").format(**names))
-    again = "update {base} set {died} = {never} where {died} > {live} and {died} < {never}"
-    database.run(sql.SQL(again).format(**names))
-
-
 def _joined(database: Database, wanted: Incremental, delta: Delta) -> int:
     """Find the rows that are new, and join them to those that are there."""
     create_table(database, delta.new, wanted.query, unlogged=True)
@@ -214,24 +168,6 @@ def _joined(database: Database, wanted: Incremental, delta: Delta) -> int:
 
 def _new(wanted: Incremental) -> sql.Identifier:
     return sql.Identifier(BUILT, f"{wanted.name[:_ROOM]}__new")
-
-
-def _show(database: Database, wanted: Incremental, built: Built, columns: Sequence[str]) -> None:
-    view = sql.Identifier(BUILT, wanted.name)
-    shown = sql.SQL(", ").join(map(sql.Identifier, columns))
-    database.run(
-        sql.SQL(
-            "create view {view} as select {shown} from {base} where {born} <= {number} and {died} > {number}"
-        ).format(
-            view=view,
-            shown=shown,
-            base=sql.Identifier(BUILT, built.base),
-            born=sql.Identifier(BORN),
-            died=sql.Identifier(DIED),
-            number=sql.Literal(built.number),
-        )
-    )
-    database.run(note(view, built))
 
 
 def _added(database: Database, wanted: Incremental, added: Sequence[ColumnType]) -> bool:
@@ -277,10 +213,3 @@ def _described(database: Database, query: Authored) -> list[ColumnType]:
         name for (name,) in database.rows(asked + " order by place", [[o for o, _ in types], [m for _, m in types]])
     ]
     return [ColumnType((result.fname(place) or b"").decode(), names[place]) for place in range(result.nfields)]
-
-
-def _next(database: Database) -> int:
-    row = database.one("select nextval('minidata.increment')")
-    if row is None:
-        raise RuntimeError("nextval returned nothing")
-    return int(row[0])
