@@ -94,6 +94,8 @@ def test_the_command_prints_the_files_or_writes_them(shop: Project) -> None:
     refused = run("export", "dbt", "-o", "sql", cwd=shop.root)
 
     assert list(yaml.safe_load(printed.stdout.decode().split("\n\n")[0])) == ["name", "version", "profile"]
+    assert printed.stdout.startswith(b"# dbt_project.yml\n")
+    assert b"\n\n# models/minidata_sources.yml\n" in printed.stdout
     assert b"DBT_ENV_SECRET_PASSWORD" in printed.stderr
     assert [Path(file["path"]).name for file in json.loads(written.stdout)["result"]["files"]] == [
         "dbt_project.yml",

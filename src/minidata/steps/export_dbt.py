@@ -42,7 +42,8 @@ def export_dbt(
     files = tuple(_files(project, sources, base, to))
     notes = (f"the profile takes {_ENVIRONMENT} from the environment", *_declared(sources, base))
     if output is None:
-        return Exported("dbt", files, notes)
+        # One after the other: each says what it is.
+        return Exported("dbt", tuple(replace(file, text=f"{_title(file.name)}\n{file.text}") for file in files), notes)
     paths = {to / file.name: file for file in files}
     _check_nothing_is_lost(paths, force=force)
     for path, file in paths.items():
@@ -70,6 +71,10 @@ def _files(project: Project, sources: Mapping[str, Source], base: Path, to: Path
     if needs_row_count(said, model_files(base, [_FOLDERS["macro"]])):
         yield ExportedFile(_ROW_COUNT, ROW_COUNT.text.lstrip())
     yield ExportedFile(_PROFILES, profile(project.settings.analyze.target, name=profile_named(text)))
+
+
+def _title(name: str) -> str:
+    return f"{{# {name} #}}" if name.endswith(".sql") else f"# {name}"
 
 
 def _spoken_of(sources: Iterable[str], models: Sequence[str]) -> set[str]:
