@@ -197,6 +197,11 @@ def test_a_rule_that_is_not_understood_is_refused(written: str, said: str) -> No
     assert str(caught.value).startswith(said)
 
 
+def test_a_test_that_is_switched_off_may_be_there_twice() -> None:
+    assert rule("unique, unique: {config: {enabled: false}}").name == "unique_a_id"
+    assert rule("unique: {config: {enabled: false}}, unique").name == "unique_a_id"
+
+
 def test_notes_about_a_model_that_is_not_there_are_told_and_left_out() -> None:
     told: list[str] = []
     notes = "models:\n- name: stg\n  columns: [{name: id, data_tests: [unique]}]"

@@ -53,13 +53,14 @@ class Testing:
         """Return all tests, in the order of their names. Raises ConfigError, naming file and line, UnknownName."""
         found: dict[str, DataTest] = {}
         for test in (*self._generic(rules), *self._singular(files), *self._fresh(tables)):
+            if not test.config.enabled:
+                continue
             if test.id in found:
                 other = found[test.id].place
                 raise ConfigError(
                     f"{test.place}: the test {test.name!r} is there twice, see {other}", hint="give one of them a name:"
                 )
-            if test.config.enabled:
-                found[test.id] = test
+            found[test.id] = test
         return tuple(sorted(found.values(), key=lambda test: (test.name, test.id)))
 
     def _generic(self, rules: Iterable[Rule]) -> Iterator[DataTest]:
