@@ -80,6 +80,19 @@ def test_what_is_gone_has_ended_when_that_is_asked_for(
     ]
 
 
+@pytest.mark.parametrize("more", ["", ", hard_deletes='invalidate'"])
+def test_a_key_may_be_computed(
+    put: Callable[[str, str], None], things: Callable[..., None], owner: Database, more: str
+) -> None:
+    keyed = (SNAPSHOT % ("'all'", more)).replace("'id'", """["id || '-' || weight", "id"]""")
+    put("sql/snapshots/all.sql", keyed)
+    things("insert into shelf.things values (1, 'new', 1), (1, 'new', 2)")
+    things("update shelf.things set state = 'old' where weight = 2")
+
+    states = owner.rows("select weight, state, dbt_valid_to is null from analytics.kept order by 1, dbt_valid_from")
+    assert states == [(1, "new", True), (2, "new", False), (2, "old", True)]
+
+
 def test_a_model_reads_it_by_ref(put: Callable[[str, str], None], things: Callable[..., None], owner: Database) -> None:
     put("sql/snapshots/all.sql", SNAPSHOT % ("'all'", ""))
     put("sql/models/now.sql", "select id from {{ ref('kept') }} where dbt_valid_to is null")
@@ -95,7 +108,7 @@ def test_a_model_reads_it_by_ref(put: Callable[[str, str], None], things: Callab
         ("strategy='check', check_cols='all'", "a snapshot needs its unique_key"),
         ("unique_key='id', strategy='check'", "a snapshot needs its check_cols"),
         ("unique_key='id', strategy='timestamp'", "a snapshot needs its updated_at"),
-        ("unique_key='a || b', strategy='check', check_cols='all'", "unique_key of a snapshot names columns"),
+        ("unique_key='id', strategy='check', check_cols='a || b'", "check_cols of a snapshot names columns"),
         ("unique_key='id', strategy='chek'", "unknown strategy 'chek', did you mean 'check'?"),
         (
             "unique_key='id', strategy='check', check_cols='all', hard_deletes='new_record'",

@@ -18,6 +18,9 @@ from minidata.core.properties.properties import ModelNotes
 from minidata.core.queries.relations import quoted
 
 _BLOCK = re.compile(r"\{%-?\s*snapshot\s+(\w+)\s*-?%\}(.*?)\{%-?\s*endsnapshot\s*-?%\}", re.DOTALL)
+_COLUMN = re.compile(r"\"[^\"]+\"|[^\W\d]\w*")
+# A key that is computed stands beside its row, where both sides can be joined by it.
+_KEYS = "({relation} cross join lateral (select {keys} from (select {rows}.*) as one) as {rows}_key)"
 _ALL = "select * from {{{{ {} }}}}"
 _OWN = ("dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to")
 _NOW = "now()::timestamp without time zone"
@@ -41,15 +44,15 @@ snapshot_source as (
     {valid_to} as dbt_valid_to
   from snapshot_query
 )
-select new.* from snapshot_source as new left join {this} as old on {is_open} and {same}
+select new.* from {new} left join {old} on {is_open} and {same}
 where old.dbt_scd_id is null or {changed}
 union all
 select (jsonb_populate_record(old, jsonb_build_object('dbt_valid_to', new.dbt_valid_from))).*
-from {this} as old inner join snapshot_source as new on {same} where {is_open} and {changed}"""
+from {old} inner join {new} on {same} where {is_open} and {changed}"""
 _GONE = """
 union all
 select (jsonb_populate_record(old, jsonb_build_object('dbt_valid_to', {now}))).*
-from {this} as old where {is_open} and not exists (select from snapshot_source as new where {same})"""
+from {old} where {is_open} and not exists (select from {new} where {same})"""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ class Snapshot:
 
     def later(self, query: str, model: str, schema: str) -> str:
         """Return the query of the states that are new, and of those that have ended since."""
-        parts = {**self._parts, "this": quoted(schema, model)}
+        old, new = f"{quoted(schema, model)} as old", "snapshot_source as new"
+        parts = {**self._parts, "old": self._keyed(old, "old"), "new": self._keyed(new, "new")}
         return (_LATER + (_GONE if self.ends_what_is_gone else "")).format(query=query, **parts)
 
     @property
@@ -92,10 +96,15 @@ class Snapshot:
             "updated_at": self.updated_at,
             "valid_to": self.valid_to or f"nullif({self.updated_at}, {self.updated_at})",
             "is_open": still if self.valid_to else "old.dbt_valid_to is null",
-            "same": " and ".join(f"old.{key} = new.{key}" for key in self.keys),
+            "same": " and ".join(map(_same, range(len(self.keys)), self.keys)),
             "changed": self._changed,
             "now": _NOW,
         }
+
+    def _keyed(self, relation: str, rows: str) -> str:
+        """Return *relation*, joined to those of its keys that are no columns."""
+        computed = [f"{key} as key_{at}" for at, key in enumerate(self.keys) if not _COLUMN.fullmatch(key)]
+        return _KEYS.format(relation=relation, keys=", ".join(computed), rows=rows) if computed else relation
 
     @property
     def _changed(self) -> str:
@@ -124,7 +133,7 @@ def read_snapshot(said: Mapping[str, Any], place: Place) -> Snapshot:
     """Understand what a snapshot says of itself. Raises ConfigError and UnknownName, naming *place*."""
     if said.get("snapshot_meta_column_names"):
         raise ConfigError(f"{place}: snapshot_meta_column_names are not supported", hint=ELSEWHERE)
-    keys = _columns(said, "unique_key", place)
+    keys = _words(said, "unique_key", place)
     strategy, updated_at = said.get("strategy"), said.get("updated_at")
     deletes = said.get("hard_deletes") or ("invalidate" if said.get("invalidate_hard_deletes") else "ignore")
     if deletes not in {"ignore", "invalidate"}:
@@ -152,12 +161,21 @@ def configured(config: Config) -> Config:
     )
 
 
-def _columns(said: Mapping[str, Any], word: str, place: Place) -> tuple[str, ...]:
+def _same(at: int, key: str) -> str:
+    return f"old.{key} = new.{key}" if _COLUMN.fullmatch(key) else f"old_key.key_{at} = new_key.key_{at}"
+
+
+def _words(said: Mapping[str, Any], word: str, place: Place) -> tuple[str, ...]:
     value = said.get(word)
-    names: Sequence[Any] = [value] if isinstance(value, str) else value or []
-    if not names:
+    words: Sequence[Any] = [value] if isinstance(value, str) else value or []
+    if not words:
         raise ConfigError(f"{place}: a snapshot needs its {word}")
+    return tuple(map(str, words))
+
+
+def _columns(said: Mapping[str, Any], word: str, place: Place) -> tuple[str, ...]:
+    names = _words(said, word, place)
     for name in names:
-        if not re.fullmatch(r"\"[^\"]+\"|\w+", str(name)):
+        if not _COLUMN.fullmatch(name):
             raise ConfigError(f"{place}: {word} of a snapshot names columns, and {name!r} is none", hint=ELSEWHERE)
-    return tuple(map(str, names))
+    return names
