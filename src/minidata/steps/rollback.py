@@ -9,8 +9,9 @@ from minidata.adapters.database.connection import Database
 from minidata.adapters.database.locks import analyzing
 from minidata.adapters.database.publishing import published
 from minidata.adapters.database.publishing.candidates import candidates
+from minidata.adapters.database.publishing.dressing import Showing
 from minidata.adapters.database.publishing.published import Orphan, Publish
-from minidata.adapters.database.publishing.publishing import Edition, Showing, publish
+from minidata.adapters.database.publishing.publishing import Edition, publish
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError, RefusedError

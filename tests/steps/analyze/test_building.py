@@ -298,3 +298,12 @@ def test_the_second_of_two_is_told_who_is_at_work(project: Project, owner: Datab
 
     with pytest.raises(LockedError, match=r"minidata from .*, server process \d+"):
         analyze(Project.find())
+
+
+def test_tables_that_are_being_loaded_are_waited_for(project: Project, owner: Database, write: Write) -> None:
+    (project.root / "minidata.toml").write_text("[analyze]\nlock_timeout = 0.1\n")
+    write(a="select 1 as n")
+    locks.join_loading(owner)
+
+    with pytest.raises(LockedError, match=r"the database is in use: minidata from .*, server process \d+"):
+        analyze(Project.find())

@@ -15,13 +15,12 @@ from typing import Literal
 from minidata.core.modelling.configuring import Materialized
 from minidata.core.modelling.graph import Graph
 from minidata.core.modelling.models import Model
+from minidata.core.modelling.reasons import UNKNOWN, is_loaded, why_built
 from minidata.core.modelling.versions import DIGITS, Parts, Version
 from minidata.core.queries.relations import Source
 
 # Changed when the same Model must be built again since minidata builds it in another way.
 _WAY = 2
-# What a position has of a table that the ledger does not know.
-_UNKNOWN = "unknown="
 
 Action = Literal["keep", "build", "increment"]
 
@@ -79,11 +78,6 @@ def decide(graph: Graph, models: Mapping[str, Model], chosen: Collection[str], w
     return found
 
 
-def is_loaded(position: str) -> bool:
-    """Whether a table's *position* is one that the ledger knows."""
-    return _UNKNOWN not in position
-
-
 def effective(model: Model, models: Mapping[str, Model], world: World) -> Materialized:
     """
     Return how the Model is really built.
@@ -92,7 +86,7 @@ def effective(model: Model, models: Mapping[str, Model], world: World) -> Materi
     """
     if model.materialized != "view" or world.live_views:
         return model.materialized
-    loaded = any(is_loaded(world.positions.get(source, _UNKNOWN)) for source in _read(model, models))
+    loaded = any(is_loaded(world.positions.get(source, UNKNOWN)) for source in _read(model, models))
     return "table" if loaded else "view"
 
 
@@ -144,7 +138,7 @@ def _compared(model: Model, new: Decision, world: World) -> Decision:
     forced = world.full_refresh and model.config.full_refresh is not False
     if was and is_there and was.inputs == new.inputs and not forced:
         return Decision("keep", new.how, was.fingerprint, new.inputs, new.parts)
-    why = "asked by --full-refresh" if forced else _why(new.parts, was, is_there=is_there)
+    why = "asked by --full-refresh" if forced else why_built(new.parts, was, is_there=is_there)
     action: Action = "build"
     print_of: list[object] = [new.inputs]
     if forced:
@@ -187,30 +181,3 @@ def _config(model: Model, how: Materialized) -> list[object]:
     if how == "seed":
         said += [sorted(config.column_types.items()), config.delimiter, config.quote_columns]
     return said
-
-
-def _why(new: Parts, was: Version | None, *, is_there: bool) -> str:
-    if was is None:
-        return "it is new"
-    old = was.parts
-    if not old.sql:
-        return "an older minidata built it"
-    reasons = [
-        *(["its SQL has changed"] if new.sql != old.sql else []),
-        *(["its config has changed"] if new.config != old.config else []),
-        *(["its rows have changed"] if new.rows != old.rows else []),
-        *_moved(new, old),
-        *(["it asks for the time or for chance"] if new.restless else []),
-        *([] if is_there else ["what was built is gone"]),
-    ]
-    return "; ".join(reasons) or "an older minidata built it"
-
-
-def _moved(new: Parts, old: Parts) -> Iterator[str]:
-    """Yield what has become of the tables and Models below."""
-    for table, position in new.sources.items():
-        if position != old.sources.get(table):
-            yield f"{table} has new rows" if is_loaded(position) else f"{table} may have changed: nobody loads it here"
-    for parent, fingerprint in new.parents.items():
-        if parent in old.parents and fingerprint != old.parents[parent]:
-            yield f"{parent} is built anew"

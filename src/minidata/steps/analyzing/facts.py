@@ -35,8 +35,7 @@ class Analyzed:
     What an analyze did: each model in the order of building, each test, and the *publish* that is live now.
 
     *published* says whether this analyze made it: not when nothing has changed. *candidates* are what was built, or
-    was there already, and is not what readers see. *orphans* are published still, though their models are gone. *notes*
-    are for people.
+    was there already, and is not what readers see. *orphans* are published still, though their models are gone.
     """
 
     run: str
@@ -47,7 +46,6 @@ class Analyzed:
     published_at: datetime | None = None
     orphans: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> Exit:

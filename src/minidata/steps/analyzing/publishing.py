@@ -7,8 +7,9 @@ from datetime import datetime
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.publishing import published
 from minidata.adapters.database.publishing.candidates import candidates, oldest
+from minidata.adapters.database.publishing.dressing import Showing
 from minidata.adapters.database.publishing.published import Orphan
-from minidata.adapters.database.publishing.publishing import Edition, Showing, publish
+from minidata.adapters.database.publishing.publishing import Edition, publish
 from minidata.adapters.database.publishing.sweeping import sweep
 from minidata.adapters.database.publishing.versioning import collect
 from minidata.core.clock import Clock
