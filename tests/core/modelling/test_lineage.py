@@ -59,6 +59,9 @@ def told(one: Followed, column: str) -> tuple[Kind, set[str]]:
          {"shop.orders.items"}),
         ("select i ->> 'sku' as x from shop.orders, jsonb_array_elements(items) as i", "unknown", set()),
         ("select x from generate_series(1, 3) x", "derived", set()),
+        ("with all_of_it as (select * from crm.leads) select name as x from all_of_it", "passed", {"crm.leads.name"}),
+        ("with a as (select * from crm.leads), b as (select * from a) select name as x from b", "unknown", set()),
+        ("with a as (select * from crm.leads, crm.other) select name as x from a", "unknown", set()),
         ("select nowhere.x from shop.orders, (select 1 as y) z", "unknown", set()),
     ],
 )  # fmt: skip

@@ -150,13 +150,14 @@ def _followed(model: Model, known: Mapping[str, Mapping[str, Columns]], seen: Co
     try:
         tree = Postgres().parse(text)[0] or exp.Null()
         nodes = lineage(None, tree, schema, dialect="postgres", trim_selects=False)
+        reader = _Reader()
+        columns = {column: reader.derivation(node) for column, node in nodes.items()}
     except (SqlglotError, *USERS_ERRORS):
         # With SQL that is new to it, the parser's optimizer fails in many ways.
         return Followed(otherwise, "its SQL cannot be followed")
     if "*" in nodes:
         return Followed(otherwise, "it selects * of what has no known columns")
-    reader = _Reader()
-    return Followed({column: reader.derivation(node) for column, node in nodes.items()})
+    return Followed(columns)
 
 
 def _read(model: Model, known: Mapping[str, Mapping[str, Columns]]) -> dict[str, Any]:
@@ -183,6 +184,8 @@ class _Reader:
         return self.done[id(node)]
 
     def _read(self, node: Node) -> Derivation:
+        if isinstance(node.expression, exp.Star) and not isinstance(node.source, exp.SetOperation):
+            return _starred(node)
         if isinstance(node.source, exp.Table) and not node.downstream:
             if node.source.name:
                 return Derivation("passed", frozenset([_field(node.source, node.name)]))
@@ -197,9 +200,20 @@ class _Reader:
         return Derivation(kind, frozenset(read for one in below for read in one.reads))
 
 
+def _starred(node: Node) -> Derivation:
+    """Return how a column comes about that is one of ``*``: it is in the one table that is selected from."""
+    tables = [one.source for one in node.downstream if isinstance(one.source, exp.Table) and one.source.name]
+    if len(tables) != 1 or len(node.downstream) != 1:
+        return Derivation("unknown")
+    return Derivation("passed", frozenset([Field(_relation(tables[0]), node.name.partition(".")[2] or node.name)]))
+
+
 def _field(table: exp.Table, named: str) -> Field:
-    column = exp.to_column(named, dialect="postgres").name
-    return Field(table.name if table.db == BUILT else (table.db, table.name), column)
+    return Field(_relation(table), exp.to_column(named, dialect="postgres").name)
+
+
+def _relation(table: exp.Table) -> str | Source:
+    return table.name if table.db == BUILT else (table.db, table.name)
 
 
 def _is_plain(value: exp.Expr) -> bool:
