@@ -8,7 +8,7 @@ from typing import Any
 
 from dbt.cli.main import dbtRunner
 
-_KINDS = ("model", "seed", "test", "unit_test")
+_KINDS = ("model", "seed", "snapshot", "test", "unit_test")
 
 
 def listed(runner: Any, common: list[str], select: str, exclude: str) -> list[list[str]]:

@@ -59,7 +59,7 @@ def test_what_dbt_lists_is_what_is_chosen(project: Project, dbt: Dbt) -> None:
 
 def ours(project: Project, models: Models, select: str, exclude: str) -> list[list[str]]:
     choice = chosen(models, [select], [exclude], live={}, decisions={}, folder=folder(project))
-    found = [["seed" if models.by_name[name].seed else "model", _name(models, name)] for name in choice.models]
+    found = [[models.by_name[name].about.node["resource_type"], _name(models, name)] for name in choice.models]
     found += [["test", test.name] for test in models.tests if test.id in choice.tests]
     return sorted([*found, *(["unit_test", unit.name] for unit in models.unit_tests if unit.id in choice.units)])
 

@@ -76,17 +76,19 @@ def _without(prefix: str, ids: Iterable[str]) -> frozenset[str]:
 
 def _model_node(model: Model, changes: frozenset[str]) -> Node:
     facts = model.about.node
+    is_snapshot = facts.get("resource_type") == "snapshot"
+    kind = "snapshot" if is_snapshot else "seed" if model.materialized == "seed" else "model"
     version = facts.get("version")
     name, fqn = (model.name, model.fqn) if version is None else (facts["name"], (*model.fqn[:-1], facts["name"]))
     return Node(
-        kind="seed" if model.materialized == "seed" else "model",
+        kind=kind,
         name=name,
         fqn=fqn if version is None else (*fqn, f"v{version}"),
         path=model.file.path or model.place.path,
         reads=frozenset({*model.refs, *(_SOURCE + ".".join(source) for source in model.sources)}),
         notes_path=str(facts.get("patch_path") or "").partition("://")[2],
         tags=frozenset(model.tags),
-        config={**_DEFAULTS, **model.config.said, "materialized": model.materialized},
+        config={**_DEFAULTS, **model.config.said, "materialized": "snapshot" if is_snapshot else model.materialized},
         changes=changes,
         versioned=version is not None,
     )
