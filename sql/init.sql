@@ -46,10 +46,6 @@ begin
     execute format('grant connect on database %I to minidata_analyst, minidata_reader', current_database());
     -- A model may be published in a schema of its own: analytics_finance.
     execute format('grant create on database %I to minidata_analyst', current_database());
-    -- [analyze] temp_file_limit: Postgres lets nobody else set it who is not a superuser.
-    if (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
-      grant set on parameter temp_file_limit to minidata_analyst;
-    end if;
     grant usage, create on schema minidata to minidata_loader, minidata_analyst;
     grant usage, create on schema minidata_build, analytics to minidata_analyst;
     grant usage on schema analytics to minidata_reader;

@@ -191,13 +191,19 @@ def test_a_model_that_takes_too_long_is_an_engine_error(project: Project, write:
     assert "statement timeout" in facts.models[0].message
 
 
-def test_a_model_that_sorts_too_much_is_an_engine_error(project: Project, write: Write) -> None:
+def test_a_model_that_sorts_too_much_is_an_engine_error(project: Project, write: Write, owner: Database) -> None:
     (project.root / "minidata.toml").write_text("[analyze]\ntemp_file_limit = '64kB'\n")
     write(a="{{ config(materialized='table') }} select n from generate_series(1, 1000000) as n order by -n")
 
-    facts = analyze(Project.find())
+    denied = analyze(Project.find())
+    owner.run("grant set on parameter temp_file_limit to minidata_analyst")
+    try:
+        facts = analyze(Project.find())
+    finally:
+        owner.run("revoke set on parameter temp_file_limit from minidata_analyst")
 
-    assert facts.exit_code == Exit.ENGINE
+    assert (denied.exit_code, facts.exit_code) == (Exit.ENGINE, Exit.ENGINE)
+    assert "permission denied to set parameter" in denied.models[0].message
     assert facts.models[0].message.startswith("model a: temporary file size exceeds")
 
 

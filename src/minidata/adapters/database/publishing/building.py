@@ -9,8 +9,9 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from minidata.adapters.database.authored import SEARCH_PATH, Authored, execute
-from minidata.adapters.database.connection import Database
+from minidata.adapters.database.connection import ANALYST, Database
 from minidata.adapters.database.publishing import indexing
+from minidata.adapters.database.refusals import Denied
 from minidata.core.errors import ConfigError
 from minidata.core.modelling.configuring import Index
 from minidata.core.modelling.contracts import Contract, breaches
@@ -65,8 +66,16 @@ def building(database: Database, limits: Limits) -> Iterator[None]:
             [f"{round(limits.seconds * 1000)}ms", SEARCH_PATH],
         )
         if limits.temp_files:
-            database.run("select set_config('temp_file_limit', %s, true)", [limits.temp_files])
+            _bound_temp_files(database, limits.temp_files)
         yield
+
+
+def _bound_temp_files(database: Database, size: str) -> None:
+    try:
+        database.run("select set_config('temp_file_limit', %s, true)", [size])
+    except Denied as exc:
+        grant = f"grant set on parameter temp_file_limit to {ANALYST}"
+        raise Denied(f"{exc} ([analyze] temp_file_limit)", hint=f"a superuser of the database says: {grant}") from exc
 
 
 def build(database: Database, candidate: Candidate, limits: Limits) -> int | None:
