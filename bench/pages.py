@@ -11,7 +11,8 @@ import orjson
 
 from minidata import __version__
 from minidata.adapters.object_store import ObjectStore
-from minidata.core.runs import Manifest, Page, manifest_key, page_key, run_id, run_prefix
+from minidata.core.run_ids import run_id
+from minidata.core.runs import Manifest, Page, manifest_key, page_key, run_prefix
 from minidata.core.settings import StoreSection
 from minidata.demo.records import DemoShop
 

@@ -16,7 +16,8 @@ from minidata.adapters.database.connection import Database
 from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
 from minidata.core.pages import NextCursor, PageNumber, Pages
-from minidata.core.runs import Manifest, Page, manifest_key, page_key, run_id, run_prefix
+from minidata.core.run_ids import run_id
+from minidata.core.runs import Manifest, Page, manifest_key, page_key, run_prefix
 from minidata.demo.server import DEMO_KEY, DemoShop, serve
 from minidata.sources import SOURCES
 from minidata.steps.engine import database

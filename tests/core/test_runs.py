@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from minidata.core.errors import ObjectDamaged
+from minidata.core.run_ids import run_id
 from minidata.core.runs import (
     Manifest,
     ObjectKey,
@@ -13,7 +14,6 @@ from minidata.core.runs import (
     began,
     manifest_key,
     page_key,
-    run_id,
     run_prefix,
 )
 

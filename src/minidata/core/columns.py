@@ -44,12 +44,11 @@ from typing_extensions import TypeAliasType
 
 from minidata.core.errors import ConfigError
 from minidata.core.fitting.exact_numbers import BIGINT
+from minidata.core.marks import OBJECT, RECORD
 from minidata.core.names import check_field_names, check_private_names
 from minidata.core.rows import Child
 
 # Postgres's own columns, on every table, and ours: no field may be called so.
-OBJECT = "_object"
-RECORD = "_record"
 RESERVED = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", OBJECT, RECORD})
 MAX_COLUMNS = 1600 - 2
 MAX_NUMERIC = 1000

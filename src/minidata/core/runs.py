@@ -11,7 +11,7 @@ Keys sort by time, so the order of keys is the order of Runs and of Pages within
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import orjson
@@ -29,11 +29,6 @@ _BEGAN = re.compile(r"(\d{8}t\d{12})z-")
 _KEY = re.compile(
     rf"{ROOT}/(?P<source>[a-z0-9_]+)/(?P<stream>[a-z0-9_]+)/\d{{4}}-\d\d-\d\d/(?P<run>[0-9a-z-]+)/(?P<file>[^/]+)\Z"
 )
-
-
-def run_id(at: datetime, tail: str) -> str:
-    """Return the id of a Run begun *at*: sorts by time; *tail* (hex digits) keeps two of one microsecond apart."""
-    return f"{at.astimezone(UTC):%Y%m%dt%H%M%S%f}z-{tail}"
 
 
 def run_prefix(source: str, stream: str, run: str) -> str:

@@ -11,15 +11,13 @@ from functools import cache
 
 from pydantic import BaseModel
 
-from minidata.core.columns import OBJECT, RECORD, Column, children_of, columns_of
+from minidata.core.columns import Column, children_of, columns_of
 from minidata.core.errors import ConfigError
+from minidata.core.marks import OBJECT, POSITION, RECORD
 from minidata.core.names import checked_name
 from minidata.core.source import Source, Stream
 
 PARENT = "_parent_"
-POSITION = "_position"
-VALID_FROM = "valid_from"
-VALID_TO = "valid_to"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError
 from minidata.core.modelling.choosing import Choice, chosen
 from minidata.core.modelling.models import Models
-from minidata.core.runs import run_id
+from minidata.core.run_ids import run_id
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.analyzing.building import Builder
 from minidata.steps.analyzing.candidates import Maker

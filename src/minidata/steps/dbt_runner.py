@@ -32,7 +32,7 @@ from minidata.core.dialect.project_file import NAME
 from minidata.core.errors import ConfigError, Exit, worst
 from minidata.core.names import checked_schema
 from minidata.core.queries.relations import PUBLISHED
-from minidata.core.runs import run_id
+from minidata.core.run_ids import run_id
 from minidata.core.source import Source
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.analyze import Wishes

@@ -9,7 +9,7 @@ from minidata.adapters.database.publishing.comparing import Changes, compare
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError
 from minidata.core.modelling.choosing import chosen
-from minidata.core.runs import run_id
+from minidata.core.run_ids import run_id
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.analyzing.planning import Plan
 from minidata.steps.models import analyst, folder, project_models

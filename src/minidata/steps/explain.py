@@ -7,7 +7,7 @@ from typing import Literal
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.project import Project
 from minidata.core.modelling.choosing import chosen
-from minidata.core.runs import run_id
+from minidata.core.run_ids import run_id
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.analyze import Wishes
 from minidata.steps.analyzing.planning import Plan, check

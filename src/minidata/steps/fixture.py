@@ -6,8 +6,8 @@ from minidata.adapters.database.asking.cutting import cut
 from minidata.adapters.database.asking.shapes import columns_of
 from minidata.adapters.database.authored import Authored
 from minidata.adapters.project import Project
-from minidata.core.columns import OBJECT, RECORD
 from minidata.core.errors import ConfigError, UnknownName
+from minidata.core.marks import OBJECT, RECORD
 from minidata.core.modelling.models import Models
 from minidata.core.places import Place
 from minidata.core.queries.sqltext import check_piece

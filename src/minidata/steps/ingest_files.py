@@ -15,7 +15,8 @@ from minidata.adapters.object_store import ObjectStore
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError, ObjectDamaged
-from minidata.core.runs import Manifest, Page, manifest_key, page_key, run_id, run_prefix, stream_prefix
+from minidata.core.run_ids import run_id
+from minidata.core.runs import Manifest, Page, manifest_key, page_key, run_prefix, stream_prefix
 from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.ingest import Ingested, IngestedStream

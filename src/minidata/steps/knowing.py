@@ -13,7 +13,7 @@ from minidata.adapters.database.shaping.twins import unfinished
 from minidata.adapters.models import read_model_files
 from minidata.adapters.project import Project
 from minidata.core.errors import EngineError, MinidataError
-from minidata.core.runs import run_id
+from minidata.core.run_ids import run_id
 from minidata.steps.analyzing.planning import Plan
 from minidata.steps.engine import role_endpoint
 from minidata.steps.models import project_models

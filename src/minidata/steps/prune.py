@@ -8,7 +8,7 @@ from minidata.adapters.database.publishing import published
 from minidata.adapters.database.publishing.publishing import Edition, publish
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
-from minidata.core.runs import run_id
+from minidata.core.run_ids import run_id
 from minidata.steps.analyzing.planning import Plan
 from minidata.steps.analyzing.publishing import tidy
 from minidata.steps.models import analyst, project_models

@@ -15,7 +15,7 @@ from minidata.adapters.database.publishing.publishing import Edition, publish
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError, RefusedError
-from minidata.core.runs import run_id
+from minidata.core.run_ids import run_id
 from minidata.steps.models import analyst
 
 

@@ -28,7 +28,7 @@ from minidata.core.modelling.models import Models
 from minidata.core.places import Place
 from minidata.core.queries.relations import quoted
 from minidata.core.queries.sqltext import BUILT
-from minidata.core.runs import run_id
+from minidata.core.run_ids import run_id
 from minidata.core.source import Source
 from minidata.core.testing.datatests import DataTest
 from minidata.core.testing.unittests import UnitTest

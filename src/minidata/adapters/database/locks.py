@@ -6,11 +6,14 @@ Advisory locks, held by the session: they die with its connection, so nothing st
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from minidata.adapters.database.connection import Database
-from minidata.adapters.database.targets import Target
 from minidata.core.errors import LockedError
 from minidata.core.wording import excerpt
+
+if TYPE_CHECKING:
+    from minidata.adapters.database.targets import Target
 
 # "mini", "data" in ASCII: one lock per database, whoever connects to it.
 KEY = (0x6D696E69, 0x64617461)
@@ -86,7 +89,7 @@ def join_loading_if_free(database: Database) -> None:
 
 
 @contextmanager
-def naming_holder(database: Database, target: Target) -> Iterator[None]:
+def naming_holder(database: Database, target: "Target") -> Iterator[None]:
     """Let a LockedError of this block, which is no part of a transaction, say who holds the tables of *target*."""
     try:
         yield

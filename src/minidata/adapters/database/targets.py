@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from minidata.core.columns import OBJECT, RECORD
+from minidata.core.marks import OBJECT, RECORD
 from minidata.core.names import MAX_BYTES, REBUILT
 from minidata.core.source import Stream
 from minidata.core.tables import Table, tables_of

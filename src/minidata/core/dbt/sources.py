@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 
-from minidata.core.columns import OBJECT, Column
+from minidata.core.columns import Column
+from minidata.core.marks import OBJECT
 from minidata.core.queries.relations import quoted
 from minidata.core.queries.reserved import RESERVED
 from minidata.core.source import Source

@@ -5,7 +5,8 @@ from hashlib import sha256
 from minidata import __version__
 from minidata.adapters.object_store import ObjectStore
 from minidata.core.clock import Clock
-from minidata.core.runs import Manifest, Page, manifest_key, page_key, run_id, run_prefix
+from minidata.core.run_ids import run_id
+from minidata.core.runs import Manifest, Page, manifest_key, page_key, run_prefix
 from minidata.core.secrecy.secrets import Redactor
 from minidata.steps.adding.asking import AskedPage, Looked
 from minidata.steps.ingesting.keeping import page_of

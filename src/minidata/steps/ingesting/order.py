@@ -8,7 +8,8 @@ from minidata.adapters.object_store import ObjectStore
 from minidata.core.clock import Clock
 from minidata.core.errors import SourceError
 from minidata.core.fetching.journal import Part, Start, Unfinished
-from minidata.core.runs import Manifest, began, run_id
+from minidata.core.run_ids import run_id
+from minidata.core.runs import Manifest, began
 from minidata.core.secrecy.secrets import Redactor
 from minidata.core.source import Stream
 from minidata.core.watch import Watch

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from minidata.adapters.database.asking.tracing import Where, equals, of_parents
 from minidata.core.errors import ConfigError, UnknownName
+from minidata.core.marks import POSITION, VALID_FROM, VALID_TO
 from minidata.core.source import Source, Stream
-from minidata.core.tables import POSITION, VALID_FROM, VALID_TO, Table, tables_of
+from minidata.core.tables import Table, tables_of
 
 KeyColumns = Sequence[tuple[str, str]]
 

@@ -13,7 +13,7 @@ from minidata.adapters.database.connection import Database
 from minidata.adapters.database.loading.deletes import key_digest
 from minidata.adapters.database.targets import Target
 from minidata.core.answers import Question
-from minidata.core.columns import OBJECT, RECORD
+from minidata.core.marks import OBJECT, RECORD
 from minidata.core.modelling.versions import Version
 
 _NOT_ALLOWED = "the role that analyzes may not read it"

@@ -3,7 +3,7 @@
 from psycopg import sql
 
 from minidata.adapters.database.connection import Database
-from minidata.core.columns import OBJECT
+from minidata.core.marks import OBJECT
 
 _NEEDED = """
 select distinct o.run from minidata.object o

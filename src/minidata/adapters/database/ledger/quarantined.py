@@ -10,7 +10,8 @@ from psycopg import sql
 from minidata.adapters.database.connection import Database
 from minidata.core.bodies.pointers import field_of
 from minidata.core.errors import EngineError
-from minidata.core.runs import began, run_id
+from minidata.core.run_ids import run_id
+from minidata.core.runs import began
 
 # In the place of a record's: that of the whole body.
 BODY = -1

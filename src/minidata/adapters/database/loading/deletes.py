@@ -11,7 +11,7 @@ from minidata.adapters.database.connection import Database
 from minidata.adapters.database.loading.precedence import Losers, drop_overtaken, losers, newer, same
 from minidata.adapters.database.loading.staging import Sheets, count_of, stage
 from minidata.adapters.database.targets import Target
-from minidata.core.columns import OBJECT, RECORD
+from minidata.core.marks import OBJECT, RECORD
 from minidata.core.tables import PARENT, Table
 
 _TRACE = (sql.Identifier(OBJECT), sql.Identifier(RECORD))

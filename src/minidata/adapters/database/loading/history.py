@@ -26,8 +26,8 @@ from minidata.adapters.database.ledger.forgetting import forget_from
 from minidata.adapters.database.loading.precedence import lock, objects_from, same
 from minidata.adapters.database.loading.staging import Claimed, children_of, gone_of, in_order_of_pages, rows_of, stage
 from minidata.adapters.database.targets import Target
-from minidata.core.columns import OBJECT, RECORD
 from minidata.core.errors import RefusedError
+from minidata.core.marks import OBJECT, RECORD
 from minidata.core.runs import Manifest
 from minidata.core.tables import Table
 

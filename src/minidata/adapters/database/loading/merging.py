@@ -30,10 +30,10 @@ from minidata.adapters.database.loading.staging import (
     stage,
 )
 from minidata.adapters.database.targets import Target
-from minidata.core.columns import OBJECT, RECORD
 from minidata.core.errors import EngineError
 from minidata.core.failpoints import Failpoint, reached
 from minidata.core.loading.preparing import without_repeated
+from minidata.core.marks import OBJECT, RECORD
 from minidata.core.runs import Manifest
 
 # So many numbers a statement may hold.

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.targets import Target
-from minidata.core.columns import OBJECT, RECORD
+from minidata.core.marks import OBJECT, RECORD
 
 # "rows": keeps them apart from other advisory locks on hashes.
 _SEED = 0x726F7773

@@ -5,9 +5,8 @@ from collections.abc import Collection
 from psycopg import sql
 
 from minidata.adapters.database.connection import Database
-from minidata.core.columns import OBJECT
+from minidata.core.marks import OBJECT, POSITION
 from minidata.core.queries.relations import Source
-from minidata.core.tables import POSITION
 
 _TABLES = """
 select s.schema, s.name, c.oid::bigint, c.relnatts

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from minidata.adapters.database.targets import Target
-from minidata.core.columns import OBJECT, RECORD, Column
+from minidata.core.columns import Column
+from minidata.core.marks import OBJECT, RECORD, VALID_FROM, VALID_TO
 from minidata.core.names import MAX_BYTES
-from minidata.core.tables import VALID_FROM, VALID_TO, Table
+from minidata.core.tables import Table
 
 # A key's order is that of its bytes: it must not change when the operating system's collation does.
 KEY_COLLATION = "C"

@@ -31,8 +31,9 @@ from minidata.adapters.database.shaping.definitions import (
 )
 from minidata.adapters.database.shaping.differing import Difference, Known, Obstacle
 from minidata.adapters.database.targets import Target
-from minidata.core.columns import OBJECT, Column
-from minidata.core.tables import VALID_TO, Table
+from minidata.core.columns import Column
+from minidata.core.marks import OBJECT, VALID_TO
+from minidata.core.tables import Table
 
 _ROOM = 50
 

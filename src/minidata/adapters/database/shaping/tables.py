@@ -21,8 +21,8 @@ from minidata.adapters.database.shaping.definitions import origin_of
 from minidata.adapters.database.shaping.differences import differences
 from minidata.adapters.database.shaping.differing import Difference, Known
 from minidata.adapters.database.targets import Target
-from minidata.core.columns import OBJECT
 from minidata.core.errors import RefusedError
+from minidata.core.marks import OBJECT
 from minidata.core.tables import Table
 
 # A ledger that an older minidata has made knows no rebuild.
