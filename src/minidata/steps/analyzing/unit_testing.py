@@ -9,8 +9,6 @@ from minidata.core.queries.sqltext import BUILT
 from minidata.core.watch import Watch
 from minidata.steps.analyzing.planning import Plan
 from minidata.steps.testing.outcomes import TestOutcome
-from minidata.steps.testing.shapes import Shapes, declared
-from minidata.steps.testing.units import UnitTester
 
 
 @dataclass(frozen=True)
@@ -23,9 +21,15 @@ class UnitTested:
 
 def run_unit_tests(plan: Plan, models: Models, ids: Collection[str], crew: Crew, watch: Watch) -> UnitTested:
     """Run the unit tests of these *ids*, side by side. Raises EngineDown."""
+    chosen = [test for test in models.unit_tests if test.id in ids]
+    if not chosen:
+        return UnitTested((), {})
+    # Knows Rows and their tables, which take a while to import, and many projects have no unit tests.
+    from minidata.steps.testing.shapes import Shapes, declared  # noqa: PLC0415
+    from minidata.steps.testing.units import UnitTester  # noqa: PLC0415
+
     relations = {name: (BUILT, version.relation) for name, version in plan.live.items()}
     tester = UnitTester(models, Shapes(models, lambda: declared(models), relations), plan.settings)
-    chosen = [test for test in models.unit_tests if test.id in ids]
     started = [crew.start(lambda database, test=test: tester.run(test, database)) for test in chosen]  # type: ignore[misc]
     outcomes = []
     for number, future in enumerate(started, start=1):
