@@ -16,9 +16,10 @@ from pydantic import SecretStr
 
 from engine_projects import Lines, project_at
 from minidata.adapters.database.access.logins import ensure_database, log_in
+from minidata.adapters.database.connection import ANALYST
 from minidata.adapters.embedded.sockets import folder_for
 from minidata.adapters.project import Project
-from minidata.core.errors import ConfigError, EngineDown, LockedError
+from minidata.core.errors import ConfigError, EngineDown, EngineError, LockedError
 from minidata.steps.down import down
 from minidata.steps.engine import database, endpoint
 from minidata.steps.up import up
@@ -206,3 +207,15 @@ def test_down_stops_a_server_whose_socket_is_gone(embedded: Project) -> None:
     assert down(embedded).stopped
 
     before.wait(30)
+
+
+def test_models_may_read_what_the_owner_brings(embedded: Project) -> None:
+    up(embedded)
+    with database(embedded, None) as owner:
+        owner.run("create schema raw")
+        owner.run("create table raw.orders as select 1 as id")
+
+    with database(embedded, ANALYST) as analyst:
+        assert analyst.rows("select id from raw.orders") == [(1,)]
+        with pytest.raises(EngineError, match="permission denied"):
+            analyst.run("insert into raw.orders values (2)")

@@ -23,9 +23,11 @@ _CLOSED = (
     sql.SQL("grant connect on database {database} to {loader}, {analyst}, {reader}"),
     # Rows that are being loaded are first copied to a temporary table.
     sql.SQL("grant temporary on database {database} to {loader}"),
-    # Models may read what somebody has brought here in another way; all that is here is the project's.
-    sql.SQL("grant pg_read_all_data to {analyst}"),
+    # Models may read what its owner brings here in another way.
+    sql.SQL("alter default privileges grant usage on schemas to {analyst}"),
+    sql.SQL("alter default privileges grant select on tables to {analyst}"),
 )
+_ALL = "select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'"
 _OTHERS = """
 select nspname from pg_namespace where nspname = any(%s) and pg_has_role(nspowner, 'usage')
 order by nspname
@@ -50,6 +52,7 @@ def let_log_in(database: Database, passwords: Mapping[str, SecretStr]) -> None:
             database.run(_LOGIN.format(sql.Identifier(role), sql.Literal(_verifier(database, role, password))))
         for statement in _CLOSED:
             database.run(statement.format(**identifiers))
+        let_analyst_read(database, [schema for (schema,) in database.rows(_ALL)])
 
 
 def let_analyst_read(owner: Database, schemas: Iterable[str]) -> None:
