@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from minidata.core.dialect.words import check_no_slip, choice, flag, mapping, words
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.places import Place
 
@@ -18,8 +19,6 @@ OnSchemaChange = Literal["ignore", "fail", "append_new_columns", "sync_all_colum
 
 # Another program does what is not done here.
 ELSEWHERE = "`minidata analyze --runner dbt` has dbt itself run the project"
-# So much alike are a word and the same word mistyped.
-_ALIKE, _LONG = 0.85, 6
 # What is noted and changes nothing here: other databases' words, and what only dbt's own tools heed.
 _NOTED = frozenset(
     {
@@ -102,16 +101,8 @@ def read_config(said: Mapping[str, Any], place: Place, default: Materialized = "
             if value not in (None, False, [], {}, {"enforced": False}):
                 raise ConfigError(f"{place}: {_UNSUPPORTED[key]} not supported", hint=ELSEWHERE)
         elif key not in _NOTED:
-            _check_no_slip(key, place)
+            check_no_slip("config", key, [*_READERS, *_NOTED], place)
     return Config(**values, said=dict(said))
-
-
-def _check_no_slip(key: str, place: Place) -> None:
-    import difflib  # noqa: PLC0415 - few projects have words of their own
-
-    known = [*_READERS, *_NOTED]
-    if len(key) >= _LONG and difflib.get_close_matches(key, known, n=1, cutoff=_ALIKE):
-        raise UnknownName("config", key, known, where=str(place), hint="put words of your own under meta")
 
 
 _UNSUPPORTED = {
@@ -121,40 +112,10 @@ _UNSUPPORTED = {
 }
 
 
-def _choice(*choices: str) -> Callable[[str, Any, Place], str]:
-    def read(key: str, value: Any, place: Place) -> str:
-        if value not in choices:
-            raise ConfigError(f"{place}: {key} is {value!r}", hint=f"it is one of {', '.join(choices)}; or {ELSEWHERE}")
-        return str(value)
-
-    return read
-
-
-def _flag(key: str, value: Any, place: Place) -> bool:
-    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
-        return value.strip().lower() == "true"
-    if not isinstance(value, bool):
-        raise ConfigError(f"{place}: {key} is {value!r}", hint="it is true or false")
-    return value
-
-
 def _text(key: str, value: Any, place: Place) -> str:
     if not isinstance(value, str):
         raise ConfigError(f"{place}: {key} must be text and is {value!r}")
     return value
-
-
-def _words(key: str, value: Any, place: Place) -> tuple[str, ...]:
-    words = [value] if isinstance(value, str) else value
-    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
-        raise ConfigError(f"{place}: {key} must be a word or a list of words")
-    return tuple(words)
-
-
-def _mapping(key: str, value: Any, place: Place) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ConfigError(f"{place}: {key} must be a mapping and is {value!r}")
-    return dict(value)
 
 
 def _hooks(key: str, value: Any, place: Place) -> tuple[Hook, ...]:
@@ -190,26 +151,24 @@ def _index(value: Any, place: Place) -> Index:
         if key not in {"columns", "unique", "type"}:
             raise UnknownName("word of an index", key, ["columns", "unique", "type"], where=str(place))
     method = _text("type", value.get("type") or "btree", place)
-    return Index(_words("columns", value["columns"], place), _flag("unique", value.get("unique", False), place), method)
+    return Index(words("columns", value["columns"], place), flag("unique", value.get("unique", False), place), method)
 
 
 def _grants(key: str, value: Any, place: Place) -> Mapping[str, tuple[str, ...]]:
     return {
-        privilege.lstrip("+"): _words(f"{key}.{privilege}", roles, place)
-        for privilege, roles in _mapping(key, value, place).items()
+        privilege.lstrip("+"): words(f"{key}.{privilege}", roles, place)
+        for privilege, roles in mapping(key, value, place).items()
     }
 
 
 def _enforced(key: str, value: Any, place: Place) -> bool:
     if isinstance(value, Mapping):
-        return _flag(f"{key}.enforced", value.get("enforced", False), place)
-    return _flag(key, value, place)
+        return flag(f"{key}.enforced", value.get("enforced", False), place)
+    return flag(key, value, place)
 
 
 def _types(key: str, value: Any, place: Place) -> Mapping[str, str]:
-    return {
-        str(column): _text(f"{key}.{column}", type_, place) for column, type_ in _mapping(key, value, place).items()
-    }
+    return {str(column): _text(f"{key}.{column}", type_, place) for column, type_ in mapping(key, value, place).items()}
 
 
 # What dbt calls otherwise, too.
@@ -219,24 +178,24 @@ _READERS: Mapping[str, Callable[[str, Any, Place], Any]] = {
     "column_types": _types,
     "contract": _enforced,
     "delimiter": _text,
-    "enabled": _flag,
-    "full_refresh": _flag,
+    "enabled": flag,
+    "full_refresh": flag,
     "grants": _grants,
-    "incremental_strategy": _choice(*get_args(Strategy)),
-    "incremental_predicates": _words,
+    "incremental_strategy": choice(*get_args(Strategy), hint=f"or {ELSEWHERE}"),
+    "incremental_predicates": words,
     "indexes": _indexes,
-    "materialized": _choice(*get_args(Materialized)),
-    "merge_exclude_columns": _words,
-    "merge_update_columns": _words,
-    "meta": _mapping,
-    "on_schema_change": _choice(*get_args(OnSchemaChange)),
+    "materialized": choice(*get_args(Materialized), hint=f"or {ELSEWHERE}"),
+    "merge_exclude_columns": words,
+    "merge_update_columns": words,
+    "meta": mapping,
+    "on_schema_change": choice(*get_args(OnSchemaChange), hint=f"or {ELSEWHERE}"),
     "post_hook": _hooks,
     "pre_hook": _hooks,
-    "quote_columns": _flag,
+    "quote_columns": flag,
     "schema": _text,
-    "tags": _words,
-    "unique_key": _words,
-    "unlogged": _flag,
+    "tags": words,
+    "unique_key": words,
+    "unlogged": flag,
 }
 
 # All the words that mean something to dbt, where it could also be the name of a folder.

@@ -5,12 +5,12 @@ Words and defaults are dbt's, and so is their order: what the project file says 
 file, then what is written beside what it tests.
 """
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from minidata.core.errors import ConfigError, UnknownName
+from minidata.core.dialect.words import check_no_slip, choice, flag, mapping, words
+from minidata.core.errors import ConfigError
 from minidata.core.places import Place
 from minidata.core.properties.rules import SETTINGS
 from minidata.core.queries.sqltext import check_piece
@@ -19,8 +19,6 @@ Severity = Literal["error", "warn"]
 # What is noted and changes nothing here.
 _NOTED = frozenset({"database", "docs", "group", "materialized", "package_name", "schema", "sql_header"})
 _SQL = frozenset({"error_if", "fail_calc", "warn_if", "where"})
-# So much alike are a word and the same word mistyped.
-_ALIKE, _LONG = 0.85, 5
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def read_test_config(said: Mapping[str, Any], place: Place) -> DataTestConfig:
         if key in _READERS and value is not None:
             values[key] = _READERS[key](key, value, place)
         elif key not in _READERS and key not in _NOTED:
-            _check_no_slip(key, place)
+            check_no_slip("config of a test", key, SETTINGS, place)
     kept_as = values.pop("store_failures_as", None)
     if kept_as is not None:
         values["store_failures"] = kept_as != "ephemeral"
@@ -66,24 +64,11 @@ def read_test_config(said: Mapping[str, Any], place: Place) -> DataTestConfig:
     return DataTestConfig(**values, said=dict(said))
 
 
-def _check_no_slip(key: str, place: Place) -> None:
-    if len(key) >= _LONG and difflib.get_close_matches(key, SETTINGS, n=1, cutoff=_ALIKE):
-        raise UnknownName("config of a test", key, SETTINGS, where=str(place), hint="put words of your own under meta")
-
-
 def _severity(_: str, value: Any, place: Place) -> Severity:
     found = value.lower() if isinstance(value, str) else value
     if found not in {"error", "warn"}:
         raise ConfigError(f"{place}: severity is {value!r}", hint="say error or warn")
     return "warn" if found == "warn" else "error"
-
-
-def _flag(key: str, value: Any, place: Place) -> bool:
-    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
-        return value.strip().lower() == "true"
-    if not isinstance(value, bool):
-        raise ConfigError(f"{place}: {key} is {value!r}", hint="it is true or false")
-    return value
 
 
 def _text(key: str, value: Any, place: Place) -> str:
@@ -107,36 +92,17 @@ def _limit(key: str, value: Any, place: Place) -> int:
     return value
 
 
-def _kept_as(key: str, value: Any, place: Place) -> str:
-    if value not in {"ephemeral", "table", "view"}:
-        raise ConfigError(f"{place}: {key} is {value!r}", hint="it is one of ephemeral, table, view")
-    return str(value)
-
-
-def _words(key: str, value: Any, place: Place) -> tuple[str, ...]:
-    words = [value] if isinstance(value, str) else value
-    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
-        raise ConfigError(f"{place}: {key} must be a word or a list of words")
-    return tuple(words)
-
-
-def _mapping(key: str, value: Any, place: Place) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ConfigError(f"{place}: {key} must be a mapping and is {value!r}")
-    return dict(value)
-
-
 _READERS: Mapping[str, Callable[[str, Any, Place], Any]] = {
     "alias": _text,
-    "enabled": _flag,
+    "enabled": flag,
     "error_if": _comparison,
     "fail_calc": _text,
     "limit": _limit,
-    "meta": _mapping,
+    "meta": mapping,
     "severity": _severity,
-    "store_failures": _flag,
-    "store_failures_as": _kept_as,
-    "tags": _words,
+    "store_failures": flag,
+    "store_failures_as": choice("ephemeral", "table", "view"),
+    "tags": words,
     "warn_if": _comparison,
     "where": _text,
 }
