@@ -195,12 +195,13 @@ CHANGES = [
 ]
 
 
+@pytest.mark.parametrize("hook", ["", ", pre_hook='create temp table before_it as select 1'"], ids=["", "with a hook"])
 @pytest.mark.parametrize("case", CHANGES, ids=str)
-def test_columns_change_as_the_model_says(
-    project: Project, reader: Database, write: Write, given: Write, case: tuple[str, str, object, object]
+def test_columns_change_as_the_model_says(  # noqa: PLR0913, PLR0917 - what is given
+    project: Project, reader: Database, write: Write, given: Write, case: tuple[str, str, object, object], hook: str
 ) -> None:
     mode, query, rows, columns = case
-    write(a=model(f"on_schema_change='{mode}'"))
+    write(a=model(f"on_schema_change='{mode}'{hook}"))
     given("select 1 as n, 'a' as v")
     analyze(project)
     given(query)

@@ -76,12 +76,26 @@ def build_incremental(database: Database, wanted: Incremental, limits: Limits) -
     shape = None if wanted.copies or prepared else _shape(database, wanted, limits)
     if wanted.copies or (shape and (shape.copied or not _added(database, wanted, shape.added))):
         return _copied(database, wanted, limits)
+    try:
+        return _upon(database, wanted, limits, shape)
+    except _OtherColumnsError:
+        return _copied(database, wanted, limits)
+
+
+class _OtherColumnsError(Exception):
+    """What the model brings along gives it columns that its table has not: they are only seen once it is run."""
+
+
+def _upon(database: Database, wanted: Incremental, limits: Limits, shape: Reshaping | None) -> int:
     with building(database, limits):
         base = sql.Identifier(BUILT, wanted.live.base)
         database.run(sql.SQL("lock table {} in share row exclusive mode").format(base))
         undo(database, base, wanted.live.number)
         run_all(database, wanted.before(wanted.live.base))
-        shape = shape or _reshaping(database, wanted)
+        if shape is None:
+            shape = _reshaping(database, wanted)
+            if shape.copied or shape.added:
+                raise _OtherColumnsError
         number = next_number(database)
         reached(Failpoint.MID_INCREMENT)
         rows = _joined(database, wanted, Delta(wanted.live.base, number, shape, _new(wanted)))
