@@ -41,7 +41,7 @@ def await_lock(owner: Database) -> None:
         """
         create function public.await_lock(key int) returns boolean language plpgsql as $$
         begin
-          for i in 1..1000 loop
+          for i in 1..6000 loop
             if exists (select from pg_locks where locktype = 'advisory' and objid = key and granted) then
               return true;
             end if;
