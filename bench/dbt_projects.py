@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 WIDE = 20
-_ROWS = 20_000
+_ROWS = 10_000
 _PROJECT = """
 name: bench
 version: '1.0'
@@ -15,28 +15,23 @@ models:
     marts: {+materialized: table}
 flags: {send_anonymous_usage_stats: false}
 """
-_SOURCES = """
-version: 2
-sources:
-  - name: raw
-    schema: raw
-    tables: [{name: customers}, {name: orders}, {name: payments}]
-"""
-# What the models read.
-RAW = f"""
-create schema if not exists raw;
-drop table if exists raw.customers, raw.orders, raw.payments cascade;
-create table raw.customers as select id, 'first' || id as first_name, 'last' || id as last_name
-  from generate_series(1, {_ROWS // 10}) as id;
-create table raw.orders as select id, 1 + id % {_ROWS // 10} as customer_id, date '2026-01-01' + id % 365 as ordered_on,
-  (array['placed', 'shipped', 'returned'])[1 + id % 3] as status from generate_series(1, {_ROWS}) as id;
-create table raw.payments as select id, id as order_id, (id % 1000)::numeric / 10 as amount,
-  (array['card', 'cash'])[1 + id % 2] as method from generate_series(1, {_ROWS}) as id
-"""
+# What the models read, in files: so it is known whether it has changed.
+_RAW = {
+    "raw_customers": "id,first_name,last_name\n"
+    + "".join(f"{n},first{n},last{n}\n" for n in range(1, _ROWS // 10 + 1)),
+    "raw_orders": "id,customer_id,ordered_on,status\n"
+    + "".join(
+        f"{n},{1 + n % (_ROWS // 10)},2026-{1 + n % 12:02}-{1 + n % 28:02},{('placed', 'shipped', 'returned')[n % 3]}\n"
+        for n in range(1, _ROWS + 1)
+    ),
+    "raw_payments": "id,order_id,amount,method\n"
+    + "".join(f"{n},{n},{n % 1000 / 10:.1f},{('card', 'cash')[n % 2]}\n" for n in range(1, _ROWS + 1)),
+}
+SEEDS = len(_RAW)
 _SMALL = {
-    "staging/stg_customers": "select id as customer_id, first_name, last_name from {{ source('raw', 'customers') }}",
-    "staging/stg_orders": "select id as order_id, customer_id, ordered_on, status from {{ source('raw', 'orders') }}",
-    "staging/stg_payments": "select id as payment_id, order_id, amount, method from {{ source('raw', 'payments') }}",
+    "staging/stg_customers": "select id as customer_id, first_name, last_name from {{ ref('raw_customers') }}",
+    "staging/stg_orders": "select id as order_id, customer_id, ordered_on, status from {{ ref('raw_orders') }}",
+    "staging/stg_payments": "select id as payment_id, order_id, amount, method from {{ ref('raw_payments') }}",
     "marts/orders": """
 {% set methods = ['card', 'cash'] %}
 with paid as (
@@ -72,7 +67,7 @@ def large(models: int) -> Mapping[str, str]:
     for number in range(models):
         layer, place = divmod(number, WIDE)
         if layer == 0:
-            reads = "{{ source('raw', 'orders') }}"
+            reads = "{{ ref('raw_orders') }}"
             columns = f"id, customer_id, status, ordered_on, id % {place + 2} as n"
             made[f"staging/m{number:04}"] = f"select {columns} from {reads} where id % {WIDE} = {place}"
             continue
@@ -95,7 +90,9 @@ def write(folder: Path, models: Mapping[str, str], port_of: Mapping[str, str]) -
     """Write a project with *models* into *folder*, with a profile for dbt that connects as *port_of* says."""
     (folder / "models").mkdir(parents=True)
     (folder / "dbt_project.yml").write_text(_PROJECT)
-    (folder / "models" / "sources.yml").write_text(_SOURCES)
+    (folder / "seeds").mkdir()
+    for name, rows in _RAW.items():
+        (folder / "seeds" / f"{name}.csv").write_text(rows)
     for path, text in models.items():
         file = folder / "models" / f"{path}.sql"
         file.parent.mkdir(parents=True, exist_ok=True)
