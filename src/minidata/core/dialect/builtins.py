@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from minidata.core.dialect.answers import Table, Warehouse
-from minidata.core.dialect.jinja import ELSEWHERE, Returned, SqlFile, compiled
+from minidata.core.dialect.jinja import Returned, SqlFile, compiled
 from minidata.core.dialect.names import Everything, Names
 from minidata.core.dialect.relation import Columns, Relation
 from minidata.core.dialect.variables import NOTHING, Outside
+from minidata.core.dialect.words import ELSEWHERE
 from minidata.core.errors import ConfigError
 from minidata.core.queries.relations import Source, quoted
 

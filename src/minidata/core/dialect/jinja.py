@@ -20,12 +20,12 @@ from jinja2.utils import missing
 
 from minidata.core.dialect import plain
 from minidata.core.dialect.variables import literal
+from minidata.core.dialect.words import ELSEWHERE
 from minidata.core.errors import ConfigError
 from minidata.core.places import Place
 
 # What an author's template may fail with; anything else is a mistake of ours.
 FAILURES = (ArithmeticError, AttributeError, LookupError, RecursionError, TemplateError, TypeError, ValueError)
-ELSEWHERE = "`minidata analyze --runner dbt` has dbt itself run the project"
 # No template can name it, for it is no identifier.
 NAMES = " names"
 _MACRO = "macro__"

@@ -14,14 +14,13 @@ from typing import Any
 from jinja2.utils import missing
 
 from minidata.core.dialect.helpers import HELPERS, ROW_COUNT
-from minidata.core.dialect.jinja import ELSEWHERE, TEST, Module, SqlFile, Template, compiled
+from minidata.core.dialect.jinja import TEST, Module, SqlFile, Template, compiled
+from minidata.core.dialect.words import ELSEWHERE
 from minidata.core.errors import ConfigError
 
 DBT = "dbt"
 _PREFIXES = ("postgres__", "default__")
 _ONE_OF_DBT = re.compile(r"\{%-? (macro|test) (\w+)\(.*?\{%-? end\1 -?%\}", re.DOTALL)
-
-Find = Callable[[str], Any]
 
 
 @dataclass(frozen=True)

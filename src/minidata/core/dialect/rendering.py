@@ -23,11 +23,12 @@ from typing import Any
 from minidata.core.dialect import plain
 from minidata.core.dialect.answers import Warehouse
 from minidata.core.dialect.builtins import Configured, Notes, always, bound
-from minidata.core.dialect.jinja import ELSEWHERE, FAILURES, TEST, SqlFile, compiled, told, value_of
+from minidata.core.dialect.jinja import FAILURES, TEST, SqlFile, compiled, told, value_of
 from minidata.core.dialect.names import Library, Macro, Names
 from minidata.core.dialect.relation import Relation
 from minidata.core.dialect.variables import Outside
 from minidata.core.dialect.versions import Versions
+from minidata.core.dialect.words import ELSEWHERE
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.places import Place
 from minidata.core.queries.relations import PUBLISHED, Known, Source, quoted

@@ -6,6 +6,8 @@ from typing import Any
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.places import Place
 
+# Another program does what is not done here.
+ELSEWHERE = "`minidata analyze --runner dbt` has dbt itself run the project"
 # How a word's value is read: the word, the value as it is written, and where.
 Reader = Callable[[str, Any, Place], Any]
 

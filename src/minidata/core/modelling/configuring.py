@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from minidata.core.dialect.words import check_no_slip, choice, flag, mapping, words
+from minidata.core.dialect.words import ELSEWHERE, check_no_slip, choice, flag, mapping, words
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.places import Place
 
@@ -17,8 +17,6 @@ Materialized = Literal["table", "view", "incremental", "ephemeral", "seed"]
 Strategy = Literal["append", "delete+insert", "merge"]
 OnSchemaChange = Literal["ignore", "fail", "append_new_columns", "sync_all_columns"]
 
-# Another program does what is not done here.
-ELSEWHERE = "`minidata analyze --runner dbt` has dbt itself run the project"
 # What is noted and changes nothing here: other databases' words, and what only dbt's own tools heed.
 _NOTED = frozenset(
     {

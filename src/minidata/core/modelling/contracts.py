@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from minidata.core.dialect.words import ELSEWHERE
 from minidata.core.errors import ConfigError, UnknownName
-from minidata.core.modelling.configuring import ELSEWHERE, Config
+from minidata.core.modelling.configuring import Config
 from minidata.core.places import Place
 from minidata.core.properties.properties import ModelNotes
 from minidata.core.queries.relations import Known, quoted

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from minidata.core.dialect.words import ELSEWHERE
 from minidata.core.errors import ConfigError
-from minidata.core.modelling.configuring import ELSEWHERE
 from minidata.core.modelling.models import Statement
 from minidata.core.places import Place
 from minidata.core.queries.relations import PUBLISHED, quoted

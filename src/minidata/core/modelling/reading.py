@@ -15,8 +15,9 @@ from minidata.core.dialect.names import Library
 from minidata.core.dialect.project_file import ProjectFile, read_project_file
 from minidata.core.dialect.rendering import About, Renderer, SqlFile
 from minidata.core.dialect.variables import Outside
+from minidata.core.dialect.words import ELSEWHERE
 from minidata.core.errors import ConfigError
-from minidata.core.modelling.configuring import ELSEWHERE, Hook
+from minidata.core.modelling.configuring import Hook
 from minidata.core.modelling.drafting import Drafting
 from minidata.core.modelling.models import Models
 from minidata.core.modelling.snapshots import snapshot_files

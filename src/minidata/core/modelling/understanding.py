@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from minidata.core.dialect.rendering import About, Renderer, Rendering
+from minidata.core.dialect.words import ELSEWHERE
 from minidata.core.errors import ConfigError
-from minidata.core.modelling.configuring import ELSEWHERE, Hook, Index
+from minidata.core.modelling.configuring import Hook, Index
 from minidata.core.modelling.contracts import contract_of
 from minidata.core.modelling.drafting import Draft
 from minidata.core.modelling.models import Model, Statement
