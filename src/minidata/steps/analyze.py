@@ -5,7 +5,6 @@ A model is built when there is no relation with its fingerprint. If every test p
 relations to readers; if not, readers keep what they had.
 """
 
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from minidata.adapters.database.publishing.candidates import candidates, drop_la
 from minidata.adapters.database.publishing.schemas import check_schemas
 from minidata.adapters.database.publishing.testing import keep_evidence
 from minidata.adapters.database.publishing.versioning import prepare_versions
+from minidata.adapters.machine import cores
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError
@@ -136,7 +136,7 @@ class _Analyst:
                 join_analyzing(database)
                 yield database
 
-        return Crew(self.plan.database, more, self.wishes.threads or settings.threads or _cores())
+        return Crew(self.plan.database, more, self.wishes.threads or settings.threads or cores())
 
     def _built(self, crew: Crew, unfit: Mapping[str, str]) -> Analyzed:
         plan = self.plan
@@ -214,7 +214,3 @@ class _Analyst:
     def _is_aside(self, name: str) -> bool:
         was = self.plan.live.get(name)
         return was is None or was.relation != self.plan.relation(name)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from minidata.adapters.database.asking.cutting import cut
-from minidata.adapters.database.asking.shapes import columns_of
 from minidata.adapters.database.authored import Authored
+from minidata.adapters.database.columns import columns_of
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.marks import OBJECT, RECORD

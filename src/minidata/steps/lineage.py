@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from minidata.adapters.database.asking.shapes import columns_of
+from minidata.adapters.database.columns import columns_of
 from minidata.adapters.project import Project
 from minidata.core.errors import EngineError, UnknownName
 from minidata.core.modelling.lineage import Columns

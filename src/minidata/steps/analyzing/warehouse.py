@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from minidata.adapters.database.asking.templates import answer, columns_of, kind_of
+from minidata.adapters.database.asking.templates import answer, kind_of
 from minidata.adapters.database.authored import Authored
+from minidata.adapters.database.columns import columns_of
 from minidata.adapters.database.connection import Database
 from minidata.core.dialect.answers import Table
 from minidata.core.dialect.relation import Column, Relation
@@ -38,7 +39,8 @@ class BuiltWarehouse:
 
     def columns(self, relation: Relation) -> Sequence[Column]:
         """Return a relation's columns; none when there is no such relation."""
-        return [Column(name, type_) for name, type_ in columns_of(self.database, *self._meant(relation))]
+        meant = self._meant(relation)
+        return [Column(name, type_) for name, type_ in columns_of(self.database, [meant]).get(meant, {}).items()]
 
     def kind(self, relation: Relation) -> str | None:
         """Return whether the relation is a table or a view; None when there is none."""

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from minidata.adapters.database.asking.describing import described
-from minidata.adapters.database.asking.shapes import columns_of
 from minidata.adapters.database.authored import Authored
+from minidata.adapters.database.columns import columns_of
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.shaping.definitions import columns_of_table
 from minidata.core.errors import ConfigError

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from psycopg import sql
 
 from minidata.adapters.database.authored import Authored, execute
+from minidata.adapters.database.columns import columns_of_query
 from minidata.adapters.database.connection import Database
 from minidata.core.errors import ConfigError
-
-_TYPES = "select format_type(t, m) from unnest(%s::oid[], %s::int[]) with ordinality as x (t, m, n) order by n"
 
 
 def described(database: Database, query: Authored) -> Mapping[str, str]:
@@ -17,15 +16,12 @@ def described(database: Database, query: Authored) -> Mapping[str, str]:
 
     Raises ConfigError when it is at fault, naming file and line, or has two columns of one name; EngineError.
     """
-    cursor = execute(database, query, query.within(sql.SQL("select * from ("), ") as described limit 0"))
-    columns = cursor.description or []
-    names = [column.name for column in columns]
+    columns = columns_of_query(database, query)
+    names = [name for name, _ in columns]
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"{query.what}: it has two columns {name!r} ({query.place})")
-    modifiers = [cursor.pgresult.fmod(at) for at in range(len(columns))] if cursor.pgresult else []
-    types = database.rows(_TYPES, [[column.type_code for column in columns], modifiers])
-    return dict(zip(names, (kind for (kind,) in types), strict=True))
+    return dict(columns)
 
 
 def cells(database: Database, query: Authored, columns: list[str]) -> list[tuple[str | None, ...]]:

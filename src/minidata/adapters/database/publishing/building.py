@@ -1,6 +1,6 @@
 """Tables and views built aside, each with its indexes and hooks in one transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from minidata.adapters.database.authored import SEARCH_PATH, Authored, execute
+from minidata.adapters.database.columns import columns_of
 from minidata.adapters.database.connection import ANALYST, Database
 from minidata.adapters.database.publishing import indexing
 from minidata.adapters.database.refusals import Denied
@@ -19,10 +20,6 @@ from minidata.core.queries.sqltext import BUILT
 
 # Fewer rows than these Postgres plans well for without having looked at them.
 _FEW = 1_000
-_COLUMNS = """
-select a.attname from pg_attribute a where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped
-order by a.attnum
-"""
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,7 @@ def build(database: Database, candidate: Candidate, limits: Limits) -> int | Non
             rows = create_table(
                 database, relation, candidate.query, unlogged=candidate.unlogged, contract=candidate.contract
             )
-            columns = columns_of(database, candidate.name) if candidate.indexes else []
+            columns = list(built_columns(database, candidate.name)) if candidate.indexes else []
             for index in candidate.indexes:
                 make(database, candidate.query, indexing.create(candidate.name, candidate.query.what, index, columns))
             if rows >= _FEW:
@@ -152,6 +149,6 @@ def make(database: Database, query: Authored, statement: sql.Composed) -> int:
     return execute(database, replace(query, text=""), statement).rowcount
 
 
-def columns_of(database: Database, relation: str) -> list[str]:
-    """Return the names of the columns of a built relation, in their order."""
-    return [name for (name,) in database.rows(_COLUMNS, [sql.Identifier(BUILT, relation).as_string()])]
+def built_columns(database: Database, relation: str) -> Mapping[str, str]:
+    """Return the columns of a built relation, in their order, with their types."""
+    return columns_of(database, [(BUILT, relation)]).get((BUILT, relation), {})

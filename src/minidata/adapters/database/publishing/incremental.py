@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from psycopg import sql
 
-from minidata.adapters.database.authored import Authored, execute
+from minidata.adapters.database.authored import Authored
+from minidata.adapters.database.columns import columns_of_query
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.publishing import indexing
-from minidata.adapters.database.publishing.building import Limits, building, columns_of, create_table, make, run_all
+from minidata.adapters.database.publishing.building import Limits, building, built_columns, create_table, make, run_all
 from minidata.adapters.database.publishing.candidates import Built
 from minidata.adapters.database.publishing.merging import Delta, join
 from minidata.adapters.database.publishing.versioning import add_version, forget_dead, next_number, show, undo
@@ -26,10 +27,6 @@ from minidata.core.modelling.increments import ColumnType, Reshaping, reshaping
 from minidata.core.names import MAX_BYTES
 from minidata.core.queries.sqltext import BUILT
 
-_LIVE = """
-select a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a
-where a.attrelid = %s::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum
-"""
 _PATIENCE = "100ms"
 _ROOM = MAX_BYTES - len("__new")
 
@@ -112,7 +109,7 @@ def _anew(database: Database, wanted: Incremental, limits: Limits) -> int:
         # Before the table is there, its name means nothing to a statement.
         run_all(database, wanted.before(wanted.base))
         rows = create_table(database, base, wanted.query, unlogged=wanted.config.unlogged, contract=wanted.contract)
-        columns = columns_of(database, wanted.base)
+        columns = list(built_columns(database, wanted.base))
         number = next_number(database)
         add_version(database, base, wanted.query, number)
         indexing.keep_up(database, wanted.base, wanted.query, wanted.config.indexes, columns)
@@ -207,23 +204,10 @@ def _shape(database: Database, wanted: Incremental, limits: Limits) -> Reshaping
 
 def _reshaping(database: Database, wanted: Incremental) -> Reshaping:
     live = _columns(database, wanted.upon or "")
-    physical = columns_of(database, wanted.live.base)
-    return reshaping(wanted.query.what, wanted.config, live, _described(database, wanted.query), physical)
+    new = [ColumnType(*column) for column in columns_of_query(database, wanted.query)]
+    physical = built_columns(database, wanted.live.base)
+    return reshaping(wanted.query.what, wanted.config, live, new, physical)
 
 
 def _columns(database: Database, relation: str) -> list[ColumnType]:
-    return [ColumnType(*row) for row in database.rows(_LIVE, [sql.Identifier(BUILT, relation).as_string()])]
-
-
-def _described(database: Database, query: Authored) -> list[ColumnType]:
-    """Return the columns of what *query* would return."""
-    cursor = execute(database, query, query.within(sql.SQL("select * from ("), ") as described limit 0"))
-    result = cursor.pgresult
-    if result is None:
-        raise RuntimeError("a select returned no result")
-    types = [(result.ftype(place), result.fmod(place)) for place in range(result.nfields)]
-    asked = "select format_type(t.oid, t.mod) from unnest(%s::oid[], %s::int[]) with ordinality as t(oid, mod, place)"
-    names = [
-        name for (name,) in database.rows(asked + " order by place", [[o for o, _ in types], [m for _, m in types]])
-    ]
-    return [ColumnType((result.fname(place) or b"").decode(), names[place]) for place in range(result.nfields)]
+    return [ColumnType(*column) for column in built_columns(database, relation).items()]

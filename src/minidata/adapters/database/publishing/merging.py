@@ -13,11 +13,11 @@ from minidata.adapters.database.authored import Authored
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.publishing.building import make
 from minidata.adapters.database.publishing.indexing import BORN, DIED
+from minidata.adapters.database.publishing.versioning import NEVER
 from minidata.core.modelling.configuring import Config
 from minidata.core.modelling.increments import Reshaping, named_columns, updated_columns
 from minidata.core.queries.sqltext import BUILT
 
-_NEVER = 2**63 - 1
 _APPEND = "insert into {base} ({taken}, {born}) select {taken}, {number} from {new}"
 # The aliases are dbt's, for predicates that authors write.
 _DELETE = """
@@ -61,7 +61,7 @@ def join(database: Database, query: Authored, config: Config, delta: Delta) -> i
         "born": sql.Identifier(BORN),
         "died": sql.Identifier(DIED),
         "number": sql.Literal(delta.number),
-        "never": sql.Literal(_NEVER),
+        "never": sql.Literal(NEVER),
         "same": sql.SQL(" and ").join(map(_same, keys)),
         "predicates": _predicates(config),
     }

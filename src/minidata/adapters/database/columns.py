@@ -1,7 +1,10 @@
-"""What columns relations have."""
+"""What columns relations have, and queries would have."""
 
 from collections.abc import Collection, Mapping
 
+from psycopg import sql
+
+from minidata.adapters.database.authored import Authored, execute
 from minidata.adapters.database.connection import Database
 
 _COLUMNS = """
@@ -12,6 +15,7 @@ join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdroppe
 where (n.nspname, c.relname) in (select * from unnest(%s::text[], %s::text[]))
 order by 1, 2, a.attnum
 """
+_TYPES = "select format_type(t, m) from unnest(%s::oid[], %s::int[]) with ordinality as x (t, m, n) order by n"
 
 
 def columns_of(
@@ -23,3 +27,16 @@ def columns_of(
     for schema, name, column, kind in database.rows(_COLUMNS, [schemas, names]):
         found.setdefault((schema, name), {})[column] = kind
     return found
+
+
+def columns_of_query(database: Database, query: Authored) -> list[tuple[str, str]]:
+    """
+    Return the names and types of the columns that *query* has, in their order. No row is read.
+
+    Raises ConfigError when it is at fault, naming file and line, EngineError when Postgres is.
+    """
+    cursor = execute(database, query, query.within(sql.SQL("select * from ("), ") as described limit 0"))
+    columns = cursor.description or []
+    modifiers = [cursor.pgresult.fmod(at) for at in range(len(columns))] if cursor.pgresult else []
+    types = database.rows(_TYPES, [[column.type_code for column in columns], modifiers])
+    return [(column.name, kind) for column, (kind,) in zip(columns, types, strict=True)]
