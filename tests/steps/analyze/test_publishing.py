@@ -1,17 +1,16 @@
 """The publish: what readers see, and what becomes of what others have built on it."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import pytest
 
-from minidata.adapters.database.connection import READER, Database, connect
+from minidata.adapters.database.connection import READER, Database
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit, LockedError, RefusedError
 from minidata.steps.analyze import analyze
-from minidata.steps.engine import endpoint
+from readers import Row, reading
 
 Write = Callable[..., None]
 
@@ -19,33 +18,14 @@ BUILT = "select relname from pg_class where relnamespace = 'minidata_build'::reg
 TABLE = "{{ config(materialized='table') }} "
 
 
-@contextmanager
-def reading(project: Project, *queries: str) -> Iterator[list[tuple[object, ...]]]:
-    """Ask *queries*, in one transaction, again and again in another connection; yields the list of all answers."""
-    seen: list[tuple[object, ...]] = []
-    failures: list[Exception] = []
-    stop = threading.Event()
+def together(*queries: str) -> Callable[[Database], Iterable[Row]]:
+    """Return what asks *queries* in one transaction."""
 
-    def read() -> None:
-        try:
-            with connect(endpoint(project).url, role=READER) as database:
-                # A statement that a client has prepared cannot change its types: that is Postgres's rule, not ours.
-                database.connection.prepare_threshold = None
-                while not stop.is_set():
-                    with database.transaction():
-                        for query in queries:
-                            seen.extend(database.rows(query))
-        except Exception as exc:  # noqa: BLE001 - whatever it is, the test fails with it
-            failures.append(exc)
+    def ask(database: Database) -> Iterable[Row]:
+        with database.transaction():
+            return [row for query in queries for row in database.rows(query)]
 
-    thread = threading.Thread(target=read)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        stop.set()
-        thread.join()
-    assert failures == []
+    return ask
 
 
 def test_readers_never_see_a_missing_view_nor_a_mixture(project: Project, write: Write) -> None:
@@ -53,7 +33,7 @@ def test_readers_never_see_a_missing_view_nor_a_mixture(project: Project, write:
     analyze(project)
 
     query = "select a.n, b.n, (select n from analytics.a) from analytics.b, analytics.a, pg_sleep(0.003)"
-    with reading(project, query) as seen:
+    with reading(project, together(query)) as seen:
         for n in range(1, 11):
             # Every other time the column's type changes too, so the views are made again.
             text = f"{TABLE}select {n}{'::numeric' if n % 2 else '::bigint'} as n"
@@ -73,7 +53,7 @@ def test_readers_who_take_the_views_in_another_order_are_not_in_the_way_for_ever
     slowly = "select n, pg_sleep(0.01) from analytics."
     with ExitStack() as readers:
         for _ in range(3):
-            readers.enter_context(reading(project, f"{slowly}b", f"{slowly}a"))
+            readers.enter_context(reading(project, together(f"{slowly}b", f"{slowly}a")))
         for n in range(1, 4):
             write(a=f"{TABLE}select {n} as n", b=f"{TABLE}select {n} as n")
             assert analyze(project).published

@@ -1,17 +1,16 @@
 """Readers who ask a thousand times a second while all is built and published again and again."""
 
 import os
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 
-from minidata.adapters.database.connection import READER, Database, connect
+from minidata.adapters.database.connection import Database
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit
 from minidata.steps.analyze import Wishes, analyze
-from minidata.steps.engine import endpoint
 from minidata.steps.rollback import rollback
+from readers import Row, reading
 
 Write = Callable[..., None]
 
@@ -25,32 +24,14 @@ from analytics.c, analytics.a, analytics.b
 """
 
 
-@contextmanager
-def reading(project: Project, query: str) -> Iterator[list[tuple[object, ...]]]:
-    """Ask *query* again and again in another connection; yields the list of all answers."""
-    seen: list[tuple[object, ...]] = []
-    failures: list[Exception] = []
-    stop = threading.Event()
+def asking(query: str) -> Callable[[Database], Iterable[Row]]:
+    """Return what asks *query* a thousand times a second; an empty answer is seen as one."""
 
-    def read() -> None:
-        try:
-            with connect(endpoint(project).url, role=READER) as database:
-                # A statement that a client has prepared cannot change its types: that is Postgres's rule, not ours.
-                database.connection.prepare_threshold = None
-                while not stop.is_set():
-                    seen.extend(database.rows(query) or [()])
-                    time.sleep(PAUSE)
-        except Exception as exc:  # noqa: BLE001 - whatever it is, the test fails with it
-            failures.append(exc)
+    def ask(database: Database) -> Iterable[Row]:
+        time.sleep(PAUSE)
+        return database.rows(query) or [()]
 
-    thread = threading.Thread(target=read)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        stop.set()
-        thread.join()
-    assert failures == []
+    return ask
 
 
 def write_generation(write: Write, n: int) -> None:
@@ -73,7 +54,7 @@ def test_readers_see_whole_publishes_without_an_error_or_an_empty_table(
     query = SEEN.replace("analytics.c", "analytics_other.c")
 
     with ExitStack() as readers:
-        seen = [readers.enter_context(reading(project, query)) for _ in range(2)]
+        seen = [readers.enter_context(reading(project, asking(query))) for _ in range(2)]
         for n in range(1, REBUILDS + 1):
             write_generation(write, n)
             facts = analyze(project, Wishes(threads=4))
