@@ -5,7 +5,7 @@ A model is built when there is no relation with its fingerprint. If every test p
 relations to readers; if not, readers keep what they had.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -23,7 +23,7 @@ from minidata.adapters.machine import cores
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError
-from minidata.core.modelling.choosing import Choice, chosen
+from minidata.core.modelling.choosing import Choice
 from minidata.core.modelling.models import Models
 from minidata.core.run_ids import run_id
 from minidata.core.watch import Nobody, Watch
@@ -33,38 +33,13 @@ from minidata.steps.analyzing.facts import Analyzed, AnalyzedModel
 from minidata.steps.analyzing.planning import Plan, check
 from minidata.steps.analyzing.publishing import Publisher, orphans, tidy
 from minidata.steps.analyzing.unit_testing import run_unit_tests
+from minidata.steps.analyzing.wishes import Wishes, choose
 from minidata.steps.engine import role_endpoint
 from minidata.steps.models import analyst, folder, project_models
 from minidata.steps.testing.data import Tester
 from minidata.steps.testing.outcomes import TestOutcome
 
 __all__ = ["Analyzed", "AnalyzedModel", "Wishes", "analyze"]
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """
-    How an analyze is to go: which models (*select*, *exclude*), how many *threads*, all of them anew (*full_refresh*).
-
-    With *fail_fast* the first failure ends it; without *publish* nothing is shown to readers.
-    """
-
-    select: Sequence[str] = ()
-    exclude: Sequence[str] = ()
-    threads: int | None = None
-    full_refresh: bool = False
-    fail_fast: bool = False
-    publish: bool = True
-
-    def options(self) -> list[str]:
-        """Return them as options of the command."""
-        said = {"--full-refresh": self.full_refresh, "--fail-fast": self.fail_fast, "--no-publish": not self.publish}
-        return [
-            *(f"--select={one}" for one in self.select),
-            *(f"--exclude={one}" for one in self.exclude),
-            *([f"--threads={self.threads}"] if self.threads else []),
-            *(option for option, is_said in said.items() if is_said),
-        ]
 
 
 def analyze(
@@ -106,18 +81,8 @@ class _Analyst:
     clock: Clock
 
     def analyze(self) -> Analyzed:
-        plan, wishes = self.plan, self.wishes
-        choice = chosen(
-            self.models,
-            wishes.select,
-            wishes.exclude,
-            live=plan.live,
-            decisions=plan.decisions,
-            folder=folder(self.project),
-        )
-        for line in choice.notes:
-            self.watch.note(line)
-        plan.choose(choice.models, full_refresh=wishes.full_refresh)
+        plan = self.plan
+        choice = choose(plan, self.models, self.wishes, folder(self.project), self.watch)
         check_schemas(plan.database, [plan.models[name].shown[0] for name in plan.built])
         with self._crew() as crew:
             units = run_unit_tests(plan, self.models, choice.units, crew, self.watch)

@@ -6,11 +6,10 @@ from typing import Literal
 
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.project import Project
-from minidata.core.modelling.choosing import chosen
 from minidata.core.run_ids import run_id
 from minidata.core.watch import Nobody, Watch
-from minidata.steps.analyze import Wishes
 from minidata.steps.analyzing.planning import Plan, check
+from minidata.steps.analyzing.wishes import Wishes, choose
 from minidata.steps.models import analyst, folder, project_models
 
 Would = Literal["build", "increment", "publish", "nothing", "wait"]
@@ -51,17 +50,7 @@ def explain(
     check(models)
     with analyst(project) as database:
         plan = Plan(database, models, project.settings.analyze, run)
-        choice = chosen(
-            models,
-            wishes.select,
-            wishes.exclude,
-            live=plan.live,
-            decisions=plan.decisions,
-            folder=folder(project),
-        )
-        for line in choice.notes:
-            watch.note(line)
-        plan.choose(choice.models, full_refresh=wishes.full_refresh)
+        choose(plan, models, wishes, folder(project), watch)
     return Explained(tuple(_explained(plan, name) for name in plan.built))
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from minidata.core.dialect.answers import Warehouse
 from minidata.core.dialect.rendering import About, Renderer, SqlFile
 from minidata.core.modelling.configuring import Config, Materialized
 from minidata.core.modelling.contracts import Contract
+from minidata.core.modelling.graph import Graph
 from minidata.core.places import Place, Rendered
 from minidata.core.properties.sources import TableNotes
 from minidata.core.queries.relations import PUBLISHED, Known, Source
@@ -104,6 +106,11 @@ class Models:
     unit_tests: Sequence[UnitTest] = ()
     project: str = "project"
     renderer: Renderer | None = None
+
+    @cached_property
+    def graph(self) -> Graph:
+        """What reads what. Raises ConfigError showing a cycle."""
+        return Graph.of({name: model.refs for name, model in self.by_name.items()})
 
     def late_query(self, name: str, warehouse: Warehouse, *, incremental: bool = False) -> Query:
         """

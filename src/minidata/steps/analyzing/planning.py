@@ -11,7 +11,6 @@ from minidata.adapters.database.publishing.published import Publish
 from minidata.core.errors import ConfigError
 from minidata.core.modelling.binding import Binder
 from minidata.core.modelling.fingerprints import Decision, World, decide, notes_fingerprint
-from minidata.core.modelling.graph import Graph
 from minidata.core.modelling.models import Models
 from minidata.core.modelling.versions import Version, relation_name
 from minidata.core.queries.relations import Source, quoted
@@ -21,7 +20,7 @@ from minidata.core.settings import AnalyzeSection
 
 def check(models: Models) -> None:
     """Raise ConfigError, before anything runs, for models that read each other in a circle."""
-    Graph.of({name: model.refs for name, model in models.by_name.items()})
+    _ = models.graph
 
 
 class Plan:
@@ -38,7 +37,7 @@ class Plan:
         self.tests = models.tests
         self.settings = settings
         self.run = run
-        self.graph = Graph.of({name: model.refs for name, model in self.models.items()})
+        self.graph = models.graph
         read = {source for model in self.models.values() for source in model.sources}
         tested = {source for test in models.tests for source in test.sources}
         self.positions: Mapping[Source, str] = positions(database, read | tested, run)
@@ -52,6 +51,9 @@ class Plan:
 
     def choose(self, names: Collection[str], *, full_refresh: bool = False) -> None:
         """Build *names* alone, anew with *full_refresh*. Raises ConfigError for what reads what is not published."""
+        if not full_refresh and set(names) >= set(self.graph.order):
+            # That is decided, and there is nothing beside them to be read.
+            return
         self.chosen = tuple(name for name in self.graph.order if name in names)
         self.built = self._with_relations()
         self.full_refresh = full_refresh

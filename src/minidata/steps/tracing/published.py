@@ -8,7 +8,6 @@ from minidata.adapters.database.asking.tracing import Live, Standing, Where, equ
 from minidata.adapters.database.connection import Database
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, Exit, UnknownName, worst
-from minidata.core.modelling.graph import Graph
 from minidata.core.modelling.lineage import Origin, passed_through
 from minidata.core.modelling.models import Models
 from minidata.core.source import Source
@@ -75,8 +74,7 @@ def trace_model(
     shown = live(tracer.database)
     if shown is None or name not in shown.relations:
         raise ConfigError(f"{table} is not published", hint="`minidata analyze` publishes it")
-    graph = Graph.of({one: model.refs for one, model in models.by_name.items()})
-    reads = graph.chosen([name])
+    reads = models.graph.chosen([name])
     follower = _Follower(sources, models, tracer, name, shown.shown[name], where)
     found = tuple(follower.follow(table, via, shown) for table, via in _below(models, reads).items())
     others = tuple(one for one in reads if one != name)
