@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from minidata.core.dialect.rendering import About, Renderer, Rendering
 from minidata.core.dialect.words import ELSEWHERE
 from minidata.core.errors import ConfigError
-from minidata.core.modelling.configuring import Hook, Index
-from minidata.core.modelling.contracts import contract_of
+from minidata.core.modelling.configuring import Config, Hook, Index
+from minidata.core.modelling.contracts import Contract, contract_of
 from minidata.core.modelling.drafting import Draft
 from minidata.core.modelling.models import Model, Statement
 from minidata.core.places import Place, Rendered
@@ -38,26 +38,19 @@ class Understanding:
         query = self._query(draft, rendering)
         self._check_predicates(draft)
         increment = self._increment(draft) if config.materialized == "incremental" else None
-        before, after = self.statements(config.pre_hook, draft.about), self.statements(config.post_hook, draft.about)
-        growing = replace(draft.about, incremental=True)
-        grown = (config.pre_hook, config.post_hook) if increment else ((), ())
-        before_increment, after_increment = (self.statements(hooks, growing) for hooks in grown)
-        hooks = (*before, *after, *before_increment, *after_increment)
-        queries = [query, *([increment] if increment else []), *(hook.query for hook in hooks)]
+        hooks = self._hooks(draft)
+        queries = [query, *([increment] if increment else []), *(one.query for some in hooks.values() for one in some)]
         refs = frozenset(ref for one in queries for ref in one.refs) | rendering.refs
         itself = query.refs | rendering.refs if config.materialized != "incremental" else frozenset()
         schema, alias = self.renderer.known.shown[name]
         contract = contract_of(notes, config, Place(draft.file.path), self.renderer.known)
-        if contract and contract.keys:
-            keys = (Index(key, unique=True) for key in contract.keys)
-            config = replace(config, indexes=(*config.indexes, *keys))
         return Model(
             name=name,
             place=Rendered(draft.file.path, written=draft.file.text, text=rendering.sql),
             query=query,
             refs=(refs - {name}) | (itself & {name}),
             sources=frozenset(source for one in queries for source in one.sources) | self._outside(rendering.sources),
-            config=config,
+            config=_with_keys(config, contract),
             description=notes.description if notes else "",
             columns={column: said for column, said in (notes.columns if notes else {}).items() if said},
             schema=schema,
@@ -66,13 +59,20 @@ class Understanding:
             file=draft.file,
             about=draft.about,
             increment=increment,
-            before=before,
-            after=after,
-            before_increment=before_increment,
-            after_increment=after_increment,
             late=rendering.late,
             contract=contract,
+            **hooks,
         )
+
+    def _hooks(self, draft: Draft) -> dict[str, tuple[Statement, ...]]:
+        """Return what is run before and after: when the model is built whole, and upon what is there."""
+        config, whole = draft.config, draft.about
+        hooks = {"before": self.statements(config.pre_hook, whole), "after": self.statements(config.post_hook, whole)}
+        if config.materialized == "incremental":
+            growing = replace(whole, incremental=True)
+            hooks["before_increment"] = self.statements(config.pre_hook, growing)
+            hooks["after_increment"] = self.statements(config.post_hook, growing)
+        return hooks
 
     def _shown(self, name: str, draft: Draft) -> Draft:
         """Return the draft, rendered again where it, or what it reads, is not shown where one would think."""
@@ -121,3 +121,9 @@ class Understanding:
     def _outside(self, sources: Iterable[Source]) -> frozenset[Source]:
         """Return those sources that are no models: a project may declare its own seeds as sources."""
         return frozenset(source for source in sources if self.renderer.known.model(*source) is None)
+
+
+def _with_keys(config: Config, contract: Contract | None) -> Config:
+    """Return the config with an index for each key that the contract promises."""
+    keys = [Index(key, unique=True) for key in contract.keys] if contract else []
+    return replace(config, indexes=(*config.indexes, *keys)) if keys else config
