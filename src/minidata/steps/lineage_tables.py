@@ -6,9 +6,8 @@ from dataclasses import dataclass, field, replace
 from minidata.adapters.database.shaping.definitions import columns_of_table
 from minidata.core.modelling.lineage import Columns, Field, Followed, Kind, Schema, follow, ordered, roots
 from minidata.core.modelling.models import Model, Models
-from minidata.core.places import Place
+from minidata.core.modelling.seeding import seed_table
 from minidata.core.queries.relations import Source as Table
-from minidata.core.seeds.reading import SeedOptions, read_seed
 from minidata.core.source import Source
 from minidata.core.tables import tables_of
 
@@ -127,7 +126,5 @@ def _tables(source: Source) -> Iterator[tuple[str, Columns]]:
 
 
 def _seed(model: Model) -> Columns:
-    config = model.config
-    options = SeedOptions(config.delimiter, config.column_types, config.quote_columns)
-    seed = read_seed(model.file.text.encode(), Place(model.file.path), options)
+    seed = seed_table(model)
     return {column.name: column.type for column in seed.columns}

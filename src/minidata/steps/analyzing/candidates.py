@@ -15,11 +15,11 @@ from minidata.core.errors import ConfigError
 from minidata.core.modelling.binding import Binder, Bound
 from minidata.core.modelling.hooks import check_bound, is_about, statements, writes_to
 from minidata.core.modelling.models import Model, Models, Statement
+from minidata.core.modelling.seeding import seed_table
 from minidata.core.modelling.versions import base_name
 from minidata.core.places import Place
 from minidata.core.queries.relations import quoted
 from minidata.core.queries.sqltext import BUILT, Query
-from minidata.core.seeds.reading import SeedOptions, read_seed
 from minidata.steps.analyzing.planning import Plan
 from minidata.steps.analyzing.warehouse import BuiltWarehouse
 
@@ -64,8 +64,7 @@ class Maker:
 
     def _seeded(self, model: Model, database: Database) -> Seeded:
         relation, config = self.plan.relation(model.name), model.config
-        options = SeedOptions(config.delimiter, config.column_types, config.quote_columns)
-        rows = read_seed(model.file.text.encode(), model.place, options)
+        rows = seed_table(model)
         for note in rows.notes:
             self.models.rendering.outside.tell(note)
         return Seeded(

@@ -17,9 +17,9 @@ from minidata.core.errors import ConfigError
 from minidata.core.modelling.binding import Bound
 from minidata.core.modelling.cases import model_case
 from minidata.core.modelling.models import Model, Models
+from minidata.core.modelling.seeding import seed_table
 from minidata.core.places import Place
 from minidata.core.queries.relations import Source as Name
-from minidata.core.seeds.reading import SeedOptions, read_seed
 from minidata.core.source import Source
 from minidata.core.tables import tables_of
 from minidata.core.testing.fixtures import Types, empty
@@ -100,9 +100,7 @@ class Shapes:
 
 
 def _of_seed(model: Model) -> Types:
-    config = model.config
-    options = SeedOptions(config.delimiter, config.column_types, config.quote_columns)
-    seed = read_seed(model.file.text.encode(), Place(model.file.path), options)
+    seed = seed_table(model)
     return {column.name: column.type for column in seed.columns}
 
 
