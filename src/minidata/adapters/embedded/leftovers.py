@@ -16,9 +16,9 @@ def surely_serves(data: Path) -> bool:
     """
     try:
         number = (data / _FILE).read_bytes().partition(b"\n")[0]
-        return number.isdigit() and Path(f"/proc/{int(number)}/cwd").samefile(data)
     except OSError:
         return False
+    return number.isdigit() and _serves(int(number), data) is True
 
 
 def let_go(data: Path) -> None:
@@ -33,17 +33,17 @@ def let_go(data: Path) -> None:
         number, _, rest = (data / _FILE).read_bytes().partition(b"\n")
     except FileNotFoundError:
         return
-    if number.isdigit() and not _may_serve(int(number), data):
+    if number.isdigit() and _serves(int(number), data) is False:
         _write(data / _FILE, b"%d\n%b" % (_NOBODY, rest))
 
 
-def _may_serve(number: int, data: Path) -> bool:
-    """Return whether the process *number* is a server of *data*, which is at work in its folder, or may be one."""
+def _serves(number: int, data: Path) -> bool | None:
+    """Return whether the process *number* is a server of *data*, which is at work in its folder; None for unknown."""
     try:
         return Path(f"/proc/{number}/cwd").samefile(data)
     except OSError:
         # It is no more, is somebody else's, or there is nobody to tell: Postgres knows what to do.
-        return True
+        return None
 
 
 def _write(path: Path, text: bytes) -> None:
