@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -86,7 +87,8 @@ class Bucket:
 
     def _delete_each(self, keys: Sequence[str]) -> None:
         for key in keys:
-            if self.holds(key):
+            # The failed request may still be removing some of them, so what was there a moment ago may be gone.
+            with suppress(FileNotFoundError):
                 obstore.delete(self.store, key)
 
     def sweep(self, prefix: str) -> None:
