@@ -11,6 +11,7 @@ import pytest
 
 from faults import fault_server
 from minidata.adapters.project import Project
+from minidata.cli.main import VERBS, program
 from minidata.core.errors import Exit
 from minidata.demo.server import DemoApi, DemoShop, serve
 from shell import run_text
@@ -34,6 +35,18 @@ def shop(project: Project, api: DemoApi, monkeypatch: pytest.MonkeyPatch) -> Pro
     monkeypatch.setenv("MINIDATA_SOURCES", json.dumps({"shop": {"base_url": api.url}}))
     assert minidata("up").returncode == 0
     return project
+
+
+@pytest.mark.parametrize("module", VERBS)
+def test_each_verb_is_in_the_module_that_is_said_to_have_it(module: str) -> None:
+    """For it is looked for nowhere else."""
+    (verb, *_) = VERBS[module]
+
+    app = program(verb)
+
+    commands = [one.name or one.callback.__name__ for one in app.registered_commands if one.callback]
+    groups = [str(one.name) for one in app.registered_groups]
+    assert sorted(VERBS[module]) == sorted([*commands, *groups])
 
 
 def assert_one_clear_line(done: Done, code: Exit, told: str) -> None:

@@ -2,30 +2,13 @@
 
 import gc
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from minidata import __version__
-from minidata.cli import (
-    adding,
-    ask,
-    database,
-    diagnosing,
-    fixture,
-    images,
-    lineage,
-    pipeline,
-    platform,
-    projects,
-    quarantine,
-    rows,
-    schedules,
-    schema,
-    secrets,
-    stores,
-    trace,
-)
 from minidata.core.secrecy.masked import Masked
 from minidata.core.secrecy.secrets import Redactor
 
@@ -39,16 +22,46 @@ Raw bytes are kept, records are validated, SQL models are tested, and only what 
 # So many new objects at least are looked at for garbage.
 _OFTEN_ENOUGH = 50_000
 
-app = typer.Typer(
-    name="minidata",
-    help=_HELP,
-    no_args_is_help=True,
-    # Plain help: drawing it would take longer than all else that --help does.
-    rich_markup_mode=None,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+# Which module of minidata.cli has which verbs. To make commands of them all would be a fifth of a short one's time, so
+# that is done for --help only, and for a verb that is none.
+VERBS = {
+    "projects": ("init", "config", "demo", "demo-api"),
+    "adding": ("add",),
+    "platform": ("up", "down"),
+    "diagnosing": ("status", "doctor", "history", "logs", "psql"),
+    "database": ("db",),
+    "pipeline": ("ingest", "load", "analyze", "diff", "test", "report", "run"),
+    "fixture": ("fixture",),
+    "rows": ("check", "drift"),
+    "schema": ("schema",),
+    "quarantine": ("quarantine",),
+    "ask": ("query",),
+    "trace": ("trace",),
+    "lineage": ("lineage",),
+    "images": ("image",),
+    "schedules": ("export", "schedule"),
+    "secrets": ("secrets",),
+    "stores": ("store",),
+}
+
+
+def program(verb: str = "") -> typer.Typer:
+    """Return the program, with the verbs of the module that has *verb*; with all, if none has."""
+    app = typer.Typer(
+        name="minidata",
+        help=_HELP,
+        no_args_is_help=True,
+        # Plain help: drawing it would take longer than all else that --help does.
+        rich_markup_mode=None,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_minidata)
+    modules: Iterable[str] = [module for module, verbs in VERBS.items() if verb in verbs] or VERBS
+    for module in modules:
+        import_module(f"minidata.cli.{module}").add_to(app)
+    return app
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's way
@@ -57,35 +70,12 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's way
         raise typer.Exit
 
 
-@app.callback()
 def _minidata(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Hold what all commands share."""
-
-
-for group in (
-    projects,
-    adding,
-    platform,
-    diagnosing,
-    database,
-    pipeline,
-    fixture,
-    rows,
-    schema,
-    quarantine,
-    ask,
-    trace,
-    lineage,
-    images,
-    schedules,
-    secrets,
-    stores,
-):
-    group.add_to(app)
 
 
 def main() -> None:
@@ -98,4 +88,4 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     redact = Redactor()
     sys.stdout, sys.stderr = (Masked.over(stream, redact) for stream in (sys.stdout, sys.stderr))
-    app()
+    program(sys.argv[1] if len(sys.argv) > 1 else "")()
