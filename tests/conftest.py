@@ -33,6 +33,7 @@ settings.load_profile("untimed")
 TOGETHER = (
     "tests/canary/test_canary.py",
     "tests/cli/test_install.py",
+    "tests/dialect/",
     "tests/isolation/",
     "tests/scheduling/",
     "tests/steps/external/",
@@ -57,6 +58,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
 
     return Sharing(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_left_in_the_users_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give this run caches of its own; pip's alone is the user's, for it saves minutes."""
+    with pytest.MonkeyPatch.context() as patch:
+        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        patch.setenv("PIP_CACHE_DIR", os.environ.get("PIP_CACHE_DIR", str(caches / "pip")))
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("caches")))
+        yield
 
 
 # In a container; one is enough for all who want it.

@@ -8,6 +8,7 @@ from typing import Any
 from minidata.adapters.clock import SystemClock
 from minidata.adapters.database.connection import ANALYST, Database
 from minidata.adapters.database.places import parts_of
+from minidata.adapters.memory import remembering
 from minidata.adapters.models import models_folder, read_model_files
 from minidata.adapters.project import Project
 from minidata.core.clock import Clock
@@ -45,7 +46,9 @@ def project_models(  # noqa: PLR0913 - what templates may ask is more than one t
         full_refresh=full_refresh,
         tell=tell,
     )
-    models = read_models(read_model_files(project.root, settings.analyze.folder), outside)
+    files = read_model_files(project.root, settings.analyze.folder)
+    with remembering(project.root, project.environ):
+        models = read_models(files, outside)
     if not models.by_name and not may_be_none:
         folder = models_folder(project.root, settings.analyze.folder)
         raise ConfigError("there are no models", hint=f"write a SELECT into {folder / 'models'}/NAME.sql")

@@ -22,6 +22,7 @@ from minidata.core.dialect import plain
 from minidata.core.dialect.variables import literal
 from minidata.core.dialect.words import ELSEWHERE
 from minidata.core.errors import ConfigError
+from minidata.core.memo import remembered
 from minidata.core.places import Place
 
 # What an author's template may fail with; anything else is a mistake of ours.
@@ -208,14 +209,22 @@ class Module:
 def compiled(file: SqlFile) -> Template:
     """Compile a template. Raises ConfigError, naming file and line."""
     try:
-        tree = _JINJA.parse(without_docs(file.text), file.name, file.path)
-        macros = tuple(node.name.removeprefix(_MACRO) for node in tree.body if isinstance(node, nodes.Macro))
-        return Template(file.path, _JINJA.compile(tree, file.name, file.path), macros)
+        code, macros = _code_and_macros(f"{file.path}\0{file.text}")
+        return Template(file.path, code, macros)
     except TemplateSyntaxError as exc:
         hint = ELSEWHERE if "not supported" in (exc.message or "") else ""
         raise ConfigError(f"{file.path}:{exc.lineno}: {exc.message}", hint=hint) from None
     except RecursionError:
         raise ConfigError(f"{file.path}: the template is nested too deeply") from None
+
+
+@remembered
+def _code_and_macros(path_and_text: str) -> tuple[CodeType, tuple[str, ...]]:
+    # The code knows the path, which errors tell.
+    path, _, text = path_and_text.partition("\0")
+    tree = _JINJA.parse(without_docs(text), SqlFile(path, text).name, path)
+    macros = tuple(node.name.removeprefix(_MACRO) for node in tree.body if isinstance(node, nodes.Macro))
+    return _JINJA.compile(tree, SqlFile(path, text).name, path), macros
 
 
 def value_of(text: str, path: str, find: Callable[[str], Any]) -> Any:

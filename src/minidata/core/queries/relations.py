@@ -1,18 +1,19 @@
-"""Which relations a parsed query reads, and where in its text models are named."""
+"""Which relations a query reads, and where in its text models are named, by its outline."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlglot import Token, TokenType, exp
-
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.places import Place
+from minidata.core.queries.outlines import Outline, Table
 
 PUBLISHED = "analytics"
 # Schemas of Postgres's own: reading them is no edge of the graph.
 _SYSTEM = frozenset({"pg_catalog", "information_schema"})
+# How a template writes a model.
+_WRITTEN = re.compile(rf'"{PUBLISHED}"\."([^"]+)"')
 
 Source = tuple[str, str]
 
@@ -80,136 +81,70 @@ class Mention:
 
 @dataclass(frozen=True)
 class Reader:
-    """Finds out what the relations in a parsed text are."""
+    """Finds out which models, and which other tables, the relations in an outline are."""
 
     where: Place
     known: Known
 
-    def mentions(self, tree: exp.Expr) -> Iterator[Mention]:
+    def mentions(self, outline: Outline) -> Iterator[Mention]:
         """Yield where models are named, as relations and as qualifiers of columns."""
-        for table in tree.find_all(exp.Table):
+        for table in outline.tables:
             model = self._model(table)
             if model:
-                start, end = _span(table.args.get("catalog") or table.args.get("db") or table.this, table.this)
-                alias = "" if table.args.get("alias") else self.known.shown[model][1]
-                yield Mention(start, end, model, alias)
-        for column in tree.find_all(exp.Column):
-            schema, table_name = column.args.get("db"), column.args.get("table")
-            if not schema or not table_name:
-                continue
-            named = self.known.model(_folded(schema), _folded(table_name))
-            if named:
-                start, end = _span(schema, table_name)
-                yield Mention(start, end, named, self.known.shown[named][1], qualifier=True)
+                yield Mention(table.start, table.end, model, "" if table.has_alias else self.known.shown[model][1])
+        for one in outline.qualifiers:
+            model = self.known.model(one.schema, one.table)
+            if model:
+                yield Mention(one.start, one.end, model, self.known.shown[model][1], qualifier=True)
 
-    def sources(self, tree: exp.Expr) -> Iterator[Source]:
+    def sources(self, outline: Outline) -> Iterator[Source]:
         """Yield the tables that are no models: those of other schemas."""
-        for table in tree.find_all(exp.Table):
-            if not isinstance(table.this, exp.Identifier) or self._model(table):
-                continue
-            name = _folded(table.this)
-            schema = _folded(table.args["db"]) if table.args.get("db") else self._elsewhere(table, name)
+        for table in outline.tables:
+            schema = "" if self._model(table) else table.schema or self._elsewhere(table)
             if schema and schema not in {PUBLISHED, *_SYSTEM}:
-                yield schema, name
+                yield schema, table.name
 
-    def check_all_found(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> None:
+    def check_all_found(self, outline: Outline, mentions: Iterable[Mention]) -> None:
         """Raise ConfigError for a model where the parser sees no relation: what is published would be read there."""
         found = {mention.start for mention in mentions}
-        for schema, dot, name in zip(tokens, tokens[1:], tokens[2:], strict=False):
-            is_model = schema.text.lower() == PUBLISHED and dot.token_type == TokenType.DOT and name.text in self.known
-            if is_model and schema.start not in found:
-                raise ConfigError(f"{self.where.at(schema.line)}: {PUBLISHED}.{name.text} is not understood here")
+        for one in outline.dotted:
+            if one.first == PUBLISHED and one.second in self.known and one.start not in found:
+                raise ConfigError(f"{self.where.at(one.line)}: {PUBLISHED}.{one.second} is not understood here")
 
-    def _model(self, table: exp.Table) -> str | None:
-        """Return the model that *table* names; None for a source, a common table expression, a function."""
-        if not isinstance(table.this, exp.Identifier):
+    def _model(self, table: Table) -> str | None:
+        """Return the model that *table* names; None for a source, and for a common table expression."""
+        if table.database and table.database != self.known.database:
+            raise ConfigError(f"{self.where.at(table.line)}: {table.written} names a database", hint="leave it out")
+        if not table.schema and (table.is_local or table.name.startswith("pg_") or self._elsewhere(table)):
             return None
-        name, schema = _folded(table.this), table.args.get("db")
-        database = table.args.get("catalog")
-        if database and _folded(database) != self.known.database:
-            raise ConfigError(f"{self._place(table)}: {table.sql('postgres')} names a database", hint="leave it out")
-        if schema is None and (name in _visible(table) or name.startswith("pg_") or self._elsewhere(table, name)):
-            return None
-        model = self.known.model(PUBLISHED if schema is None else _folded(schema), name)
-        if model is None and (schema is None or _folded(schema) == PUBLISHED):
+        model = self.known.model(table.schema or PUBLISHED, table.name)
+        if model is None and table.schema in {"", PUBLISHED}:
             hint = "name a source's table with its schema: shop.orders"
-            raise UnknownName("model", name, self.known.shown, where=str(self._place(table)), hint=hint)
+            where = str(self.where.at(table.line))
+            raise UnknownName("model", table.name, self.known.shown, where=where, hint=hint)
         return model
 
-    def _elsewhere(self, table: exp.Table, name: str) -> str:
+    def _elsewhere(self, table: Table) -> str:
         """Return the schema in which a table named without one is looked for; empty for a model, and what is none."""
-        if self.known.model(PUBLISHED, name) or name in _visible(table) or name.startswith("pg_"):
+        if self.known.model(PUBLISHED, table.name) or table.is_local or table.name.startswith("pg_"):
             return ""
         return self.known.schema
 
-    def _place(self, table: exp.Table) -> Place:
-        return self.where.at(int(table.this.meta["line"]))
 
-
-def mentions_in_tokens(text: str, tokens: Sequence[Token], known: Known, *, alias: bool = False) -> Iterator[Mention]:
+def mentions_of_dotted(text: str, outline: Outline, known: Known, *, alias: bool = False) -> Iterator[Mention]:
     """
     Yield where models are named with their schemas, in a text that no parser understands.
 
     With *alias* one that no alias seems to follow gets one. In a string, too, a model may be named, as a template
     writes it.
     """
-    after = [*tokens[1:], None]
-    for at, token in enumerate(tokens):
-        if token.token_type in _STRINGS:
-            yield from _mentions_in_string(text, token, known)
-        if at + 2 >= len(tokens) or tokens[at + 1].token_type != TokenType.DOT:
-            continue
-        name = tokens[at + 2]
-        model = known.model(_as_named(token), _as_named(name))
+    for one in outline.dotted:
+        model = known.model(one.first, one.second)
         if model:
-            following = after[at + 2]
-            is_qualifier = following is not None and following.token_type == TokenType.DOT
-            named = alias and not (following is not None and following.token_type in _BEGIN_AN_ALIAS)
-            shown = known.shown[model][1] if named or is_qualifier else ""
-            yield Mention(token.start, name.end + 1, model, shown, is_qualifier)
-
-
-# How a template writes a model.
-_WRITTEN = re.compile(rf'"{PUBLISHED}"\."([^"]+)"')
-_STRINGS = frozenset({TokenType.STRING, TokenType.HEREDOC_STRING, TokenType.RAW_STRING, TokenType.BYTE_STRING})
-_BEGIN_AN_ALIAS = frozenset({TokenType.ALIAS, TokenType.VAR, TokenType.IDENTIFIER})
-
-
-def _mentions_in_string(text: str, token: Token, known: Known) -> Iterator[Mention]:
-    for written in _WRITTEN.finditer(text, token.start, token.end + 1):
-        if written[1] in known:
-            yield Mention(written.start(), written.end(), written[1])
-
-
-def _as_named(token: Token) -> str:
-    return token.text if token.token_type == TokenType.IDENTIFIER else token.text.lower()
-
-
-def _folded(name: exp.Expr) -> str:
-    """Return the name as Postgres folds it."""
-    return str(name.name) if name.args.get("quoted") else str(name.name).lower()
-
-
-def _span(first: exp.Expr, last: exp.Expr) -> tuple[int, int]:
-    return int(first.meta["start"]), int(last.meta["end"]) + 1
-
-
-def _visible(table: exp.Expr) -> frozenset[str]:
-    """Return the names of the common table expressions that *table* could mean."""
-    names: set[str] = set()
-    node: exp.Expr = table
-    while node.parent is not None:
-        parent = node.parent
-        if isinstance(parent, exp.With):
-            # One of them sees those before it, and itself where they are recursive.
-            ctes = parent.expressions
-            seen = ctes if parent.args.get("recursive") else ctes[: ctes.index(node)]
-            names |= {_cte_name(cte) for cte in seen}
-        elif isinstance(parent, exp.Query) and not isinstance(node, exp.With):
-            names |= {_cte_name(cte) for cte in parent.ctes}
-        node = parent
-    return frozenset(names)
-
-
-def _cte_name(cte: exp.Expr) -> str:
-    return _folded(cte.args["alias"].this)
+            is_qualifier = one.follows == "."
+            shown = known.shown[model][1] if is_qualifier or (alias and one.follows != "as") else ""
+            yield Mention(one.start, one.end, model, shown, is_qualifier)
+    for start, end in outline.strings:
+        for written in _WRITTEN.finditer(text, start, end):
+            if written[1] in known:
+                yield Mention(written.start(), written.end(), written[1])

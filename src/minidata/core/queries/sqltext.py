@@ -7,23 +7,19 @@ its own place, by the relation that was built for the model.
 
 import hashlib
 import json
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlglot import Token, TokenType, exp
-from sqlglot.dialects.postgres import Postgres
-from sqlglot.errors import ParseError, TokenError
-
 from minidata.core.errors import ConfigError
+from minidata.core.memo import Plain, remembered
 from minidata.core.places import Place
-from minidata.core.queries.relations import Known, Mention, Reader, Source, mentions_in_tokens
+from minidata.core.queries.outlines import BUILT, Outline, SlipError, outline_of
+from minidata.core.queries.relations import Known, Mention, Reader, Source, mentions_of_dotted
 
-BUILT = "minidata_build"
-_BEGINNINGS = frozenset({"select", "with", "values", "("})
-# Postgres's parser refuses some of these inside a query too, but only after others have been built.
-_WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.DDL, exp.Command, exp.Into)
+__all__ = ["BUILT", "Query", "check_piece", "read_loosely", "read_query"]
+
 # What answers differently though nothing that is read has changed.
 _RESTLESS = frozenset(
     {
@@ -44,15 +40,6 @@ _RESTLESS = frozenset(
         "uuidv7",
     }
 )
-_FORBIDDEN = {
-    "set_config": "set_config changes the session",
-    BUILT: f"{BUILT} is not for reading, name the model itself",
-}
-_POSTGRES = Postgres()
-_ONE_SELECT = "write one SELECT, which changes nothing"
-
-# What the parser says about SQL that it does not know would go to stderr; it is an error of ours already.
-logging.getLogger("sqlglot").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)
@@ -92,14 +79,14 @@ def read_query(text: str, where: Place, known: Known) -> Query:
     that is no model. What the parser does not know Postgres may: then models are found where they are named with
     their schema, and Postgres judges the text.
     """
-    tokens = _tokens(text, where)
-    tree = _parsed(text, tokens, where)
-    if tree is None:
-        return _query(text, tokens, list(mentions_in_tokens(text, tokens, known, alias=True)))
+    with _told(where):
+        outline = outline_of(_outline_query(text))
+    if not outline.understood:
+        return _query(text, outline, list(mentions_of_dotted(text, outline, known, alias=True)))
     reader = Reader(where, known)
-    mentions = list(reader.mentions(tree))
-    reader.check_all_found(tokens, mentions)
-    return _query(text, tokens, mentions, frozenset(reader.sources(tree)))
+    mentions = list(reader.mentions(outline))
+    reader.check_all_found(outline, mentions)
+    return _query(text, outline, mentions, frozenset(reader.sources(outline)))
 
 
 def read_loosely(text: str, where: Place, known: Known) -> Query:
@@ -108,76 +95,51 @@ def read_loosely(text: str, where: Place, known: Known) -> Query:
 
     Raises ConfigError for a quote or a comment without an end.
     """
-    tokens = _all_tokens(text, where)
-    return _query(text, tokens, list(mentions_in_tokens(text, tokens, known)))
+    with _told(where):
+        outline = outline_of(_outline_any(text))
+    return _query(text, outline, list(mentions_of_dotted(text, outline, known)))
 
 
 def check_piece(text: str, where: Place) -> None:
     """Raise ConfigError for SQL that is to stand within a query and would end it, or what it stands in."""
-    depth = 0
-    for token in _all_tokens(text, where):
-        depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(token.token_type, 0)
-        if token.token_type == TokenType.SEMICOLON:
-            raise ConfigError(f"{where}: there is more than one statement", hint="write an expression of SQL")
-        if depth < 0:
-            break
-    if depth:
-        raise ConfigError(f"{where}: the SQL cannot be read: a parenthesis has no other half")
+    from minidata.core.queries import parsing  # noqa: PLC0415 - see below
+
+    with _told(where):
+        parsing.check_piece(text)
 
 
-def _query(
-    text: str, tokens: Sequence[Token], mentions: Sequence[Mention], sources: frozenset[Source] = frozenset()
-) -> Query:
+def _query(text: str, outline: Outline, mentions: Sequence[Mention], sources: frozenset[Source] = frozenset()) -> Query:
     return Query(
-        text=text[: tokens[-1].end + 1] if tokens else "",
+        text=text[: outline.end],
         refs=frozenset(mention.model for mention in mentions),
         sources=sources,
         mentions=tuple(sorted(mentions, key=lambda mention: mention.start)),
-        words=tuple(text[token.start : token.end + 1] for token in tokens),
+        words=outline.words,
     )
 
 
-def _tokens(text: str, where: Place) -> list[Token]:
-    """Return the text's tokens without the semicolons at its end; there is at least one."""
-    tokens = _all_tokens(text, where)
-    while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
-        tokens.pop()
-    if not tokens:
-        raise ConfigError(f"{where} is empty", hint="write one SELECT into it")
-    second = next((token for token in tokens if token.token_type == TokenType.SEMICOLON), None)
-    if second:
-        raise _not_one_query(where, second, "there is more than one statement")
-    if tokens[0].text.lower() not in _BEGINNINGS:
-        raise _not_one_query(where, tokens[0], f"it begins with {tokens[0].text.upper()[:20]}")
-    for token in tokens:
-        reason = _FORBIDDEN.get(token.text.lower())
-        if reason and token.token_type != TokenType.STRING:
-            raise _not_one_query(where, token, reason)
-    return tokens
-
-
-def _all_tokens(text: str, where: Place) -> list[Token]:
+@contextmanager
+def _told(where: Place) -> Iterator[None]:
+    """Turn what is wrong with a text into ConfigError: where it stands, what it is, and what to do."""
     try:
-        return _POSTGRES.tokenize(text)
-    except TokenError as exc:
-        raise ConfigError(f"{where}: the SQL cannot be read: a quote or a comment has no end") from exc
+        yield
+    except SlipError as exc:
+        place = where.at(exc.line) if exc.line else where
+        raise ConfigError(f"{place}: {exc.said}" if exc.said else f"{place} is empty", hint=exc.hint) from None
 
 
-def _parsed(text: str, tokens: list[Token], where: Place) -> exp.Expr | None:
-    """Return the text as it is understood; None when it is not."""
-    try:
-        tree = _POSTGRES.parser().parse(tokens, text)[0]
-    except ParseError:
-        return None
-    except RecursionError:
-        raise ConfigError(f"{where}: the SQL is nested too deeply") from None
-    if not isinstance(tree, exp.Query | exp.Values):
-        raise ConfigError(f"{where}: it is no query", hint=_ONE_SELECT)
-    written = tree.find(*_WRITES)
-    if written:
-        raise ConfigError(f"{where}: it does more than read ({written.key.upper()})", hint=_ONE_SELECT)
-    return tree
+# Each imports the parser when it is needed: that takes longer than to plan a project that was planned before.
 
 
-def _not_one_query(where: Place, token: Token, reason: str) -> ConfigError:
-    return ConfigError(f"{where.at(token.line)}: {reason}", hint=_ONE_SELECT)
+@remembered
+def _outline_query(text: str) -> Plain:
+    from minidata.core.queries.parsing import outline_query  # noqa: PLC0415 - see above
+
+    return outline_query(text).plain()
+
+
+@remembered
+def _outline_any(text: str) -> Plain:
+    from minidata.core.queries.parsing import outline_any  # noqa: PLC0415 - see above
+
+    return outline_any(text).plain()

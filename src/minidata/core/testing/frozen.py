@@ -1,14 +1,10 @@
 """A frozen clock: a query in which whatever asks for the time is told one moment instead."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from sqlglot import Token, TokenType
 from sqlglot.dialects.postgres import Postgres
-
-from minidata.core.errors import ConfigError
-from minidata.core.places import Place
 
 # What the words mean, the moment standing for {0}; those of the first kind are called, those of the second need not be.
 _CALLED = {
@@ -27,15 +23,6 @@ _SPOKEN = {
 }
 _MEANINGS = {**_CALLED, **_SPOKEN}
 _SYSTEM = "pg_catalog"
-
-
-def read_moment(value: Any, place: Place) -> datetime:
-    """Return the moment that is said at *place*, in UTC when it has no zone. Raises ConfigError."""
-    try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError:
-        raise ConfigError(f"{place}: now is {value!r}", hint='it is a moment, such as "2026-01-31T00:00:00Z"') from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def frozen(text: str, moment: datetime) -> str:

@@ -15,7 +15,7 @@ Unit tests of models, in dbt's shape: rows for what a model reads, and the rows 
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from minidata.core.dialect.folders import merged, of_folders
@@ -27,7 +27,6 @@ from minidata.core.places import Place
 from minidata.core.properties.properties import evaluated
 from minidata.core.queries.relations import Source
 from minidata.core.testing.fixtures import Rows, read_csv, read_rows
-from minidata.core.testing.frozen import read_moment
 from minidata.core.yamltext import Entry
 
 _KEYS = ("name", "model", "description", "given", "expect", "overrides", "config", "versions")
@@ -137,7 +136,7 @@ class UnitTesting:
             macros=overrides["macros"],
             variables=overrides["vars"],
             environ={key: str(value) for key, value in overrides["env_vars"].items()},
-            now=None if now is None else read_moment(now, entry.place),
+            now=None if now is None else _read_moment(now, entry.place),
             description=entry.text("description", ""),
             tags=_listed(config.get("tags")),
             fqn=fqn,
@@ -204,3 +203,12 @@ class UnitTesting:
 
 def _listed(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+def _read_moment(value: Any, place: Place) -> datetime:
+    """Return the moment that is said at *place*, in UTC when it has no zone. Raises ConfigError."""
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise ConfigError(f"{place}: now is {value!r}", hint='it is a moment, such as "2026-01-31T00:00:00Z"') from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
