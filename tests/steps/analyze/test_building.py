@@ -68,6 +68,19 @@ def test_a_table_that_the_ledger_does_not_know_is_read_each_time(
     assert owner.rows("select n from analytics.a") == [(2,)]
 
 
+def test_a_table_is_seen_in_a_query_that_only_postgres_understands(
+    project: Project, reader: Database, write: Write, load_orders: Write
+) -> None:
+    load_orders(1, 2)
+    write(a="{{ config(materialized='table') }} select o.total from shop.orders o order by o.total using <")
+    analyze(project)
+    again = statuses(analyze(project))
+    load_orders(10)
+
+    assert (again, statuses(analyze(project))) == ({"a": "unchanged"}, {"a": "built"})
+    assert reader.rows("select total from analytics.a") == [(1,), (2,), (10,)]
+
+
 def test_a_changed_model_and_what_reads_it_are_built_again(project: Project, reader: Database, write: Write) -> None:
     write(
         a="select 1 as n",

@@ -1,6 +1,6 @@
 """Models: one SQL file or one seed, one relation; and all of a project's, understood. See core/modelling/reading."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -77,6 +77,12 @@ class Model:
         """The words it goes by, for choosing."""
         return self.config.tags
 
+    def knowing(self, tables: Collection[Source]) -> "Model":
+        """Return it as one that reads those of the *tables* that are there that it perhaps reads."""
+        queries = (self.query, self.increment) if self.increment else (self.query,)
+        found = frozenset(source for one in queries for source in one.perhaps.intersection(tables))
+        return replace(self, sources=self.sources | found) if found else self
+
     @property
     def shown(self) -> tuple[str, str]:
         """The schema and the name that readers know it by."""
@@ -111,6 +117,14 @@ class Models:
     def graph(self) -> Graph:
         """What reads what. Raises ConfigError showing a cycle."""
         return Graph.of({name: model.refs for name, model in self.by_name.items()})
+
+    @property
+    def tables_read(self) -> frozenset[Source]:
+        """The tables that models and tests read, and what they perhaps do: there need be no such tables."""
+        queries = [query for model in self.by_name.values() for query in (model.query, model.increment) if query]
+        queries += [test.query for test in self.tests]
+        read = [model.sources for model in self.by_name.values()]
+        return frozenset().union(*read, *(query.sources | query.perhaps for query in queries))
 
     def late_query(self, name: str, warehouse: Warehouse, *, incremental: bool = False) -> Query:
         """

@@ -148,3 +148,10 @@ def mentions_of_dotted(text: str, outline: Outline, known: Known, *, alias: bool
         for written in _WRITTEN.finditer(text, start, end):
             if written[1] in known:
                 yield Mention(written.start(), written.end(), written[1])
+
+
+def unknown_of_dotted(outline: Outline, known: Known) -> Iterator[Source]:
+    """Yield what may be tables that are no models: all names with a dot between, which columns have too."""
+    for one in outline.dotted:
+        if known.model(one.first, one.second) is None and one.first not in {PUBLISHED, *_SYSTEM}:
+            yield one.first, one.second

@@ -7,18 +7,18 @@ its own place, by the relation that was built for the model.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from minidata.core.errors import ConfigError
 from minidata.core.memo import Plain, remembered
 from minidata.core.places import Place
 from minidata.core.queries.outlines import BUILT, Outline, SlipError, outline_of
-from minidata.core.queries.relations import Known, Mention, Reader, Source, mentions_of_dotted
+from minidata.core.queries.relations import Known, Mention, Reader, Source, mentions_of_dotted, unknown_of_dotted
 
-__all__ = ["BUILT", "Query", "check_piece", "read_loosely", "read_query"]
+__all__ = ["BUILT", "Query", "check_piece", "is_restless", "read_loosely", "read_query"]
 
 # What answers differently though nothing that is read has changed.
 _RESTLESS = frozenset(
@@ -44,13 +44,18 @@ _RESTLESS = frozenset(
 
 @dataclass(frozen=True)
 class Query:
-    """One query: its *text*, the models it reads (*refs*), the other tables it reads (*sources*)."""
+    """
+    One query: its *text*, the models it reads (*refs*), the other tables it reads (*sources*).
+
+    Of one that no parser understands nobody knows what it reads: *perhaps* those tables, where there are such.
+    """
 
     text: str
     refs: frozenset[str] = frozenset()
     sources: frozenset[Source] = frozenset()
     mentions: tuple[Mention, ...] = ()
     words: tuple[str, ...] = ()
+    perhaps: frozenset[Source] = frozenset()
 
     @cached_property
     def digest(self) -> str:
@@ -60,7 +65,12 @@ class Query:
     @property
     def restless(self) -> bool:
         """Whether it may answer differently though nothing it reads has changed: because of the clock, or by chance."""
-        return any(word.lower() in _RESTLESS for word in self.words)
+        return is_restless(self.words)
+
+    def knowing(self, tables: Collection[Source]) -> "Query":
+        """Return it as one that reads those of the *tables* that are there that it perhaps reads."""
+        read = self.perhaps.intersection(tables)
+        return replace(self, sources=self.sources | read) if read else self
 
     def bound(self, relations: Mapping[str, str]) -> str:
         """Return the text with each model's name replaced by its relation, which is given quoted."""
@@ -82,7 +92,8 @@ def read_query(text: str, where: Place, known: Known) -> Query:
     with _told(where):
         outline = outline_of(_outline_query(text))
     if not outline.understood:
-        return _query(text, outline, list(mentions_of_dotted(text, outline, known, alias=True)))
+        query = _query(text, outline, list(mentions_of_dotted(text, outline, known, alias=True)))
+        return replace(query, perhaps=frozenset(unknown_of_dotted(outline, known)))
     reader = Reader(where, known)
     mentions = list(reader.mentions(outline))
     reader.check_all_found(outline, mentions)
@@ -106,6 +117,11 @@ def check_piece(text: str, where: Place) -> None:
 
     with _told(where):
         parsing.check_piece(text)
+
+
+def is_restless(words: Iterable[str]) -> bool:
+    """Whether one of *words* asks for the time or for chance."""
+    return any(word.lower() in _RESTLESS for word in words)
 
 
 def _query(text: str, outline: Outline, mentions: Sequence[Mention], sources: frozenset[Source] = frozenset()) -> Query:

@@ -4,8 +4,8 @@ Tests of data: each is one query for the rows that break a rule; no rows, no fai
 See core/testing/making for where they come from.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 
 from minidata.core.dialect.answers import Warehouse
 from minidata.core.places import Place
@@ -53,6 +53,11 @@ class DataTest:
     def sources(self) -> frozenset[Source]:
         """The other tables it reads."""
         return self.query.sources
+
+    def knowing(self, tables: Collection[Source]) -> "DataTest":
+        """Return it as one that reads those of the *tables* that are there that it perhaps reads."""
+        query = self.query.knowing(tables)
+        return self if query is self.query else replace(self, query=query)
 
     def asked(self, warehouse: Warehouse) -> Query:
         """Return its query, asking *warehouse* for what a late one wants to know. Raises ConfigError."""

@@ -33,14 +33,12 @@ class Plan:
 
     def __init__(self, database: Database, models: Models, settings: AnalyzeSection, run: str) -> None:
         self.database = database
-        self.models = models.by_name
-        self.tests = models.tests
         self.settings = settings
         self.run = run
         self.graph = models.graph
-        read = {source for model in self.models.values() for source in model.sources}
-        tested = {source for test in models.tests for source in test.sources}
-        self.positions: Mapping[Source, str] = positions(database, read | tested, run)
+        self.positions: Mapping[Source, str] = positions(database, models.tables_read, run)
+        self.models = {name: model.knowing(self.positions) for name, model in models.by_name.items()}
+        self.tests = [test.knowing(self.positions) for test in models.tests]
         self.there = candidates(database)
         self.published: Sequence[Publish] = published.publishes(database, 1)
         self.live: Mapping[str, Version] = self.published[0].models if self.published else {}
