@@ -17,7 +17,6 @@ from minidata.adapters.database.publishing import published
 from minidata.adapters.database.publishing.building import Limits
 from minidata.adapters.database.publishing.candidates import candidates, drop_later
 from minidata.adapters.database.publishing.schemas import check_schemas
-from minidata.adapters.database.publishing.testing import keep_evidence
 from minidata.adapters.database.publishing.versioning import prepare_versions
 from minidata.adapters.machine import cores
 from minidata.adapters.project import Project
@@ -32,6 +31,7 @@ from minidata.steps.analyzing.candidates import Maker
 from minidata.steps.analyzing.facts import Analyzed, AnalyzedModel
 from minidata.steps.analyzing.planning import Plan, check
 from minidata.steps.analyzing.publishing import Publisher, orphans, tidy
+from minidata.steps.analyzing.testing import Gate
 from minidata.steps.analyzing.unit_testing import run_unit_tests
 from minidata.steps.analyzing.wishes import Wishes, choose
 from minidata.steps.engine import role_endpoint
@@ -87,9 +87,11 @@ class _Analyst:
         with self._crew() as crew:
             units = run_unit_tests(plan, self.models, choice.units, crew, self.watch)
             facts = replace(self._built(crew, units.unfit), tests=tuple(units.tests))
+            passed: frozenset[str] = frozenset()
             if not facts.exit_code:
-                facts = replace(facts, tests=(*facts.tests, *self._tested(crew, facts, choice)))
-        return self._finished(facts)
+                outcomes, passed = self._tested(crew, facts, choice)
+                facts = replace(facts, tests=(*facts.tests, *outcomes))
+        return self._finished(facts, passed)
 
     def _crew(self) -> Crew:
         settings = self.plan.settings
@@ -142,7 +144,7 @@ class _Analyst:
             names = ", ".join(model.name for model in waiting)
             self.watch.note(f"not loaded yet: {', '.join(tables)}; waiting for it: {names}")
 
-    def _tested(self, crew: Crew, facts: Analyzed, choice: Choice) -> tuple[TestOutcome, ...]:
+    def _tested(self, crew: Crew, facts: Analyzed, choice: Choice) -> tuple[list[TestOutcome], frozenset[str]]:
         plan = self.plan
         binder = plan.binder()
         waiting = {model.name for model in facts.models if model.relation is None}
@@ -150,23 +152,18 @@ class _Analyst:
         binder, sources = replace(binder, relations=there), frozenset(plan.positions)
         tester = Tester(plan.database, plan.settings, binder, sources, self._maker().warehouse)
         tests = [test for test in plan.tests if test.id in choice.tests]
-        started = [
-            crew.start(lambda database, test=test: replace(tester, database=database).run(test))  # type: ignore[misc]
-            for test in tests
-        ]
-        found = []
-        for number, future in enumerate(started, start=1):
-            found.append(future.result())
-            self.watch.count("tests", number, len(tests))
-        keep_evidence(plan.database, plan.run, [evidence for _, evidence in found if evidence])
-        return tuple(outcome for outcome, _ in found)
+        outcomes, passed = Gate(plan, tester, crew, self.watch).run(tests)
+        if len(tests) < len(plan.tests) and plan.published:
+            # Of those that were not chosen this says nothing.
+            passed |= plan.published[0].passed
+        return outcomes, passed
 
-    def _finished(self, facts: Analyzed) -> Analyzed:
+    def _finished(self, facts: Analyzed, passed: Collection[str]) -> Analyzed:
         plan = self.plan
         built = [model.name for model in facts.models if model.relation]
         made = None
         if self.wishes.publish and not facts.exit_code:
-            made = Publisher(plan, self.clock).publish(built)
+            made = Publisher(plan, self.clock).publish(built, passed)
             self._maker().run(self.models.end, plan.database, "on-run-end")
         if made:
             facts = replace(facts, published=True, publish=made[0], published_at=made[1])

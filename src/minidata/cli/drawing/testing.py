@@ -29,6 +29,8 @@ def draw_tests(desk: "Desk", tests: "Sequence[TestOutcome]") -> None:
         warned = sum(test.status == "warn" for test in tests)
         more = f", {warned} warned" if warned else ""
         more += f", {skipped} skipped: what they read is not there" if skipped else ""
+        kept = sum(test.kept for test in tests)
+        more += f" ({kept} earlier, over the same rows)" if kept else ""
         desk.out.print(f"tests: {passed} of {len(tests) - skipped} passed{more}")
 
 

@@ -25,12 +25,18 @@ class Publisher:
     plan: Plan
     clock: Clock
 
-    def publish(self, built: Collection[str]) -> tuple[int, datetime] | None:
-        """Show *built*; return the publish's id and time, None when readers see it already."""
+    def publish(self, built: Collection[str], passed: Collection[str]) -> tuple[int, datetime] | None:
+        """
+        Show *built*, which has *passed* tests of these fingerprints.
+
+        Return the publish's id and time, None when readers see it already.
+        """
         plan = self.plan
         versions = {name: plan.version(name) for name in built}
         showings = self._showings(versions)
         if not showings:
+            if plan.published and plan.published[0].passed != passed:
+                published.record_passed(plan.database, plan.published[0].id, passed)
             return None
         taken = {version.shown for version in versions.values()}
         left = {name: one for name, one in plan.live.items() if name not in versions and one.shown not in taken}
@@ -40,6 +46,7 @@ class Publisher:
             models={**left, **versions},
             sources={".".join(source): position for source, position in plan.positions.items()},
             orphans=[one for one in self._orphans(versions) if one.shown not in taken],
+            passed=passed,
         )
         return publish(plan.database, edition, patience=plan.settings.lock_timeout, clock=self.clock)
 

@@ -42,9 +42,9 @@ class Tester:
 
     def run(self, test: DataTest) -> tuple[TestOutcome, Evidence | None]:
         """Run one test; return how it went and, when rows break its rule, what is to be kept of them."""
-        missing = self._missing(test.query)
+        missing = self.missing(test.query)
         if missing:
-            return _outcome(test, "skipped", message=f"{', '.join(missing)} is not there yet"), None
+            return outcome(test, "skipped", message=f"{', '.join(missing)} is not there yet"), None
         keep = self.settings.keep_failures if test.config.store_failures else 0
         try:
             query = self._bound(test)
@@ -52,10 +52,11 @@ class Tester:
         except EngineDown:
             raise
         except (ConfigError, EngineError) as exc:
-            return _outcome(test, "broken", message=str(exc), exit_code=exc.exit_code), None
+            return outcome(test, "broken", message=str(exc), exit_code=exc.exit_code), None
         return _told(test, judged, query.text)
 
-    def _missing(self, query: Query) -> list[str]:
+    def missing(self, query: Query) -> list[str]:
+        """Return what *query* reads and is not there."""
         return [
             *sorted(self.binder.reads(query.refs) - self.binder.relations.keys()),
             *(".".join(source) for source in sorted(query.sources - self.sources)),
@@ -78,11 +79,10 @@ def _told(test: DataTest, judged: Judged, query: str) -> tuple[TestOutcome, Evid
     elif judged.should_warn:
         status = "warn"
     else:
-        return _outcome(test, "pass"), None
+        return outcome(test, "pass"), None
     look = _LOOK.format(test=literal(test.name)) if judged.rows else ""
-    outcome = _outcome(test, status, failures=judged.failures, message=_message(test, status, judged), look=look)
-    about = outcome.about
-    return outcome, Evidence(test.name, about, test.severity, query, judged.failures, judged.rows)
+    told = outcome(test, status, failures=judged.failures, message=_message(test, status, judged), look=look)
+    return told, Evidence(test.name, told.about, test.severity, query, judged.failures, judged.rows)
 
 
 _LOOK = "select row from minidata.test_failure where test = {test}"
@@ -103,7 +103,7 @@ def _verb(status: TestStatus) -> str:
     return "it fails" if status == "fail" else "it warns"
 
 
-def _outcome(  # noqa: PLR0913 - each of them may be left out
+def outcome(  # noqa: PLR0913 - each of them may be left out
     test: DataTest,
     status: TestStatus,
     *,
@@ -112,6 +112,7 @@ def _outcome(  # noqa: PLR0913 - each of them may be left out
     exit_code: Exit = Exit.DONE,
     look: str = "",
 ) -> TestOutcome:
+    """Return how *test* went."""
     code = Exit.TESTS if status == "fail" else exit_code
     about = test.about or ", ".join(sorted(test.refs))
     return TestOutcome(test.name, about, test.severity, status, failures, message, code, "data", look)

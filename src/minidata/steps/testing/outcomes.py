@@ -19,7 +19,8 @@ class TestOutcome:
 
     *about* is the model or the source's table it belongs to, or what a query of its own reads. A *broken* test has a
     query that does not run; one is *skipped* when something it reads is not there. *message* says why. *look* is a
-    query for the rows that were kept, *difference* what a unit test's model gives otherwise than expected.
+    query for the rows that were kept, *difference* what a unit test's model gives otherwise than expected. One that is
+    *kept* passed before, over the very same rows, and was not run again.
     """
 
     name: str
@@ -32,6 +33,7 @@ class TestOutcome:
     kind: TestKind = "data"
     look: str = ""
     difference: Difference | None = None
+    kept: bool = False
 
 
 def worst_of(tests: Sequence[TestOutcome]) -> Exit:

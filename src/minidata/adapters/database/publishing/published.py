@@ -4,7 +4,7 @@ What is published: the record of it in ``minidata.publish``, and the views of re
 A publish is one row: every model's relation at that moment, and how far the sources had come.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,12 +27,13 @@ create table if not exists minidata.publish (
 comment on table minidata.publish is 'What readers were shown, and when: each model''s relation, the sources'' state.';
 """
 _IS_NEW = """
-select 1 from pg_attribute where attrelid = to_regclass('minidata.publish') and attname = 'orphans'
+select 1 from pg_attribute where attrelid = to_regclass('minidata.publish') and attname = 'passed'
 """
-# An older minidata knew neither rollbacks nor models that move.
+# An older minidata knew neither rollbacks, nor models that move, nor tests that need not be run again.
 _MORE = """
 alter table minidata.publish add column if not exists back_to bigint,
-  add column if not exists orphans jsonb not null default '[]'
+  add column if not exists orphans jsonb not null default '[]',
+  add column if not exists passed jsonb not null default '[]'
 """
 # What a report says of the state that it shows, and no more than that.
 _TOLD = sql.SQL("grant select (id, run, published_at) on minidata.publish to {}")
@@ -81,7 +82,7 @@ class Publish:
     """
     One publish: its *id*, when it was, each model's Version; *sources* are how far their tables had come.
 
-    *back_to* is the older one that it brought back.
+    *back_to* is the older one that it brought back, *passed* has the fingerprints of tests that it passed.
     """
 
     id: int
@@ -91,6 +92,7 @@ class Publish:
     sources: Mapping[str, str]
     back_to: int | None = None
     orphans: tuple[Orphan, ...] = ()
+    passed: frozenset[str] = frozenset()
 
     @property
     def state(self) -> int:
@@ -126,7 +128,7 @@ def publishes(database: Database, newest: int = 2, *, before: int | None = None)
     # An older minidata's table has fewer columns.
     query = """
     select id, run, published_at, models, sources, (to_jsonb(p) ->> 'back_to')::bigint,
-      coalesce(to_jsonb(p) -> 'orphans', '[]')
+      coalesce(to_jsonb(p) -> 'orphans', '[]'), coalesce(to_jsonb(p) -> 'passed', '[]')
     from minidata.publish p where id < coalesce(%s, 9223372036854775807) order by id desc limit %s
     """
     return [
@@ -138,8 +140,9 @@ def publishes(database: Database, newest: int = 2, *, before: int | None = None)
             sources,
             back,
             tuple(Orphan(*one) for one in orphans),
+            frozenset(passed),
         )
-        for number, run, at, models, sources, back, orphans in database.rows(query, [before, newest])
+        for number, run, at, models, sources, back, orphans, passed in database.rows(query, [before, newest])
     ]
 
 
@@ -173,15 +176,22 @@ def record(  # noqa: PLR0913 - each is a column
     *,
     orphans: Sequence[Orphan] = (),
     back_to: int | None = None,
+    passed: Collection[str] = (),
 ) -> tuple[int, datetime]:
     """Write down a publish, in the transaction that makes it; return its id and its time."""
     insert = """
-    insert into minidata.publish (run, models, sources, orphans, back_to) values (%s, %s, %s, %s, %s)
+    insert into minidata.publish (run, models, sources, orphans, back_to, passed) values (%s, %s, %s, %s, %s, %s)
     returning id, published_at
     """
     kept = {name: version.kept() for name, version in sorted(models.items())}
     left = [[one.schema, one.name, one.relation] for one in orphans]
-    row = database.one(insert, [run, Jsonb(kept), Jsonb(dict(sorted(sources.items()))), Jsonb(left), back_to])
+    states = Jsonb(kept), Jsonb(dict(sorted(sources.items())))
+    row = database.one(insert, [run, *states, Jsonb(left), back_to, Jsonb(sorted(passed))])
     if row is None:
         raise RuntimeError("insert … returning returned nothing")
     return row[0], row[1]
+
+
+def record_passed(database: Database, publish: int, passed: Collection[str]) -> None:
+    """Write down the fingerprints of the tests that a *publish* has passed by now."""
+    database.run("update minidata.publish set passed = %s where id = %s", [Jsonb(sorted(passed)), publish])

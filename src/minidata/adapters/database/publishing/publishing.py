@@ -50,7 +50,7 @@ class Edition:
     All that a publish changes (*showings*), and the whole of what is live after it (*models*).
 
     *orphans* are views that no model is shown as any more, *dropped* those that go. *back_to* is the publish that is
-    brought back.
+    brought back, *passed* has the fingerprints of the tests that were passed.
     """
 
     run: str
@@ -60,6 +60,7 @@ class Edition:
     orphans: Sequence[Orphan] = ()
     dropped: Collection[Shown] = ()
     back_to: int | None = None
+    passed: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,13 @@ def _publish(database: Database, edition: Edition, turn: int) -> tuple[int, date
         # In one message: there may be thousands.
         database.run(sql.SQL(";\n").join(statements))
     return published.record(
-        database, edition.run, edition.models, edition.sources, orphans=edition.orphans, back_to=edition.back_to
+        database,
+        edition.run,
+        edition.models,
+        edition.sources,
+        orphans=edition.orphans,
+        back_to=edition.back_to,
+        passed=edition.passed,
     )
 
 
