@@ -103,7 +103,7 @@ class _Folder:
                 yield path, name
 
     def _told(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+        return path.as_posix().removeprefix(f"{self.root.as_posix()}/")
 
     def _text(self, path: Path) -> str:
         name = self._told(path)

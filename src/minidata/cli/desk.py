@@ -100,10 +100,13 @@ class Desk:
     @cached_property
     def watch(self) -> Any:
         """How steps tell what they are doing."""
-        from minidata.cli.progress import Progress
-        from minidata.core.watch import Nobody
+        if self.quiet:
+            from minidata.core.watch import Nobody
 
-        return Nobody() if self.quiet else Progress(self.err, self.note)
+            return Nobody()
+        from minidata.cli.progress import Progress
+
+        return Progress(self.err, self.note)
 
     def answer(self, facts: Facts, draw: Callable[["Desk", Facts], None]) -> None:
         """Give what a step found out: as one JSON object, or drawn; its exit code becomes the command's."""

@@ -20,7 +20,7 @@ Raw bytes are kept, records are validated, SQL models are tested, and only what 
 """
 
 # So many new objects at least are looked at for garbage.
-_OFTEN_ENOUGH = 50_000
+_OFTEN_ENOUGH = 150_000
 
 # Which module of minidata.cli has which verbs. To make commands of them all would be a fifth of a short one's time, so
 # that is done for --help only, and for a verb that is none.

@@ -35,9 +35,11 @@ def draw(desk: "Desk", columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -
         _draw_blocks(desk, heads, lines)
         return
     if any(heads):
-        _print(desk, heads, widths, numbers, style="bold")
-    for line in lines:
-        _print(desk, line, widths, numbers)
+        desk.out.print(Text("\n".join(_lines(heads, widths, numbers)), style="bold"), soft_wrap=True)
+    if lines:
+        # All at once: each print takes a while.
+        body = "\n".join(line for cells in lines for line in _lines(cells, widths, numbers))
+        desk.out.print(Text(body), soft_wrap=True)
 
 
 def _draw_blocks(desk: "Desk", heads: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
@@ -77,11 +79,12 @@ def _word(texts: Iterable[str]) -> int:
     return max((cell_len(word) for text in texts for word in text.split(" ")), default=0)
 
 
-def _print(desk: "Desk", cells: Sequence[str], widths: Sequence[int], numbers: set[int], *, style: str = "") -> None:
+def _lines(cells: Sequence[str], widths: Sequence[int], numbers: set[int]) -> Iterator[str]:
+    """Yield the lines that a row takes."""
     folded = [list(_folded(cell, width)) for cell, width in zip(cells, widths, strict=True)]
     for parts in zip_longest(*folded, fillvalue=""):
         placed = (_placed(part, widths[i], right=i in numbers) for i, part in enumerate(parts))
-        desk.out.print(Text(_GAP.join(placed).rstrip(), style=style), soft_wrap=True)
+        yield _GAP.join(placed).rstrip()
 
 
 def _folded(cell: str, width: int) -> Iterator[str]:
