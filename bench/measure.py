@@ -13,6 +13,9 @@ Command = Sequence[str | Path]
 
 _STARTER = Path(__file__).with_name("starter.py")
 
+# What is installed has its bytecode beside it, and so has a folder that is worked in.
+_ENVIRON = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
 # ru_maxrss is in kilobytes on Linux and in bytes on macOS.
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
@@ -58,7 +61,7 @@ def finished(command: Command, *, cwd: Path | None = None, env: Mapping[str, str
         done = subprocess.run(
             [sys.executable, "-S", _STARTER, str(told.fileno()), *words],
             cwd=cwd,
-            env={**os.environ, **(env or {})},
+            env={**_ENVIRON, **(env or {})},
             stdout=subprocess.PIPE,
             stderr=said,
             pass_fds=[told.fileno()],
