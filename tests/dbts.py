@@ -2,16 +2,18 @@
 
 import json
 import os
-import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import yaml
 from psycopg import sql
+
+from forks import Program
 
 Name = tuple[str, str]
 
@@ -45,16 +47,15 @@ class Dbt:
     def run(self, folder: Path, url: str, *arguments: str) -> Built:
         """Run a command of dbt's on the project in *folder*, in the database at *url*."""
         self._write_profile(folder, url)
-        done = subprocess.run(
-            [self.venv / "bin" / "dbt", "--no-use-colors", *arguments, "--project-dir", folder],
-            env={**os.environ, **self._environ},
+        done = _program(self.venv).run(
+            "--no-use-colors",
+            *arguments,
+            "--project-dir",
+            str(folder),
             cwd=self.home,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
+            environ={**os.environ, **self._environ},
         )
-        return self._built(done)
+        return self._built(done.returncode, (done.stdout + done.stderr).decode())
 
     @property
     def _environ(self) -> dict[str, str]:
@@ -83,15 +84,33 @@ class Dbt:
         written = yaml.safe_dump({profile: {"target": "dev", "outputs": {"dev": output}}})
         (self.home / "profiles.yml").write_text(written)
 
-    def _built(self, done: "subprocess.CompletedProcess[str]") -> Built:
+    def _built(self, code: int, output: str) -> Built:
         target = self.home / "target"
         if not (target / "run_results.json").is_file():
-            return Built(done.returncode, done.stdout, {}, frozenset())
+            return Built(code, output, {}, frozenset())
         manifest = json.loads((target / "manifest.json").read_text())
         results = json.loads((target / "run_results.json").read_text())["results"]
         statuses = {result["unique_id"]: result["status"] for result in results}
         made = (manifest["nodes"].get(name) for name, status in statuses.items() if status == "success")
-        return Built(done.returncode, done.stdout, statuses, frozenset(_names(made)))
+        return Built(code, output, statuses, frozenset(_names(made)))
+
+
+@cache
+def _program(venv: Path) -> Program:
+    return Program("dbt", venv / "bin" / "python", "import dbt.adapters.postgres\nfrom dbt.cli.main import cli as main")
+
+
+def answers(venv: Path, script: Path, asked: Any) -> Any:
+    """Return what the ``main`` of *script*, in dbt's venv, has to say to *asked*; both are JSON."""
+    done = _script(venv, script).run(stdin=json.dumps(asked).encode())
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)
+
+
+@cache
+def _script(venv: Path, script: Path) -> Program:
+    imports = f"sys.path.insert(0, {str(script.parent)!r})\nfrom {script.stem} import main"
+    return Program(script.name, venv / "bin" / "python", imports)
 
 
 def _names(nodes: Iterable[dict[str, Any] | None]) -> Iterable[Name]:

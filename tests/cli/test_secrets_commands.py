@@ -13,7 +13,8 @@ import pytest
 from dotenv import dotenv_values
 from moto.server import ThreadedMotoServer
 
-from shell import Done, run
+from forks import Done
+from shell import run
 
 SOURCE = """
 import logging

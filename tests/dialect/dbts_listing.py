@@ -25,5 +25,10 @@ def listed(runner: Any, common: list[str], select: str, exclude: str) -> list[li
 
 
 asked = json.load(sys.stdin)
-once = dbtRunner()
+# The project is read once for all of them.
+with contextlib.redirect_stdout(io.StringIO()):
+    read = dbtRunner().invoke(["--quiet", "parse", *asked["common"]])
+if not read.success:
+    raise SystemExit(str(read.exception))
+once = dbtRunner(manifest=read.result)
 json.dump([listed(once, asked["common"], *one) for one in asked["selections"]], sys.stdout)

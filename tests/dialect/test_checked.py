@@ -30,10 +30,11 @@ HERE = Path(__file__).parent
 CHECKED = HERE / "checked"
 
 
-@pytest.fixture
-def manifest(dbt: Dbt, dbt_url: str) -> Mapping[str, Any]:
+@pytest.fixture(scope="module")
+def manifest(dbt_venv: Path, postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """What dbt understands of the project."""
-    built = dbt.run(CHECKED, dbt_url, "parse")
+    dbt = Dbt(dbt_venv, tmp_path_factory.mktemp("dbt"))
+    built = dbt.run(CHECKED, postgres, "parse")
     assert built.code == 0, built.output
     found: Mapping[str, Any] = json.loads((dbt.home / "target" / "manifest.json").read_text())
     return found

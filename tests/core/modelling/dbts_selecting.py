@@ -51,5 +51,6 @@ def answer(case: dict[str, Any]) -> list[str]:
     return sorted(direct)
 
 
-set_flags(Namespace(INDIRECT_SELECTION="eager"))
-json.dump([answer(case) for case in json.load(sys.stdin)], sys.stdout)
+def main() -> None:
+    set_flags(Namespace(INDIRECT_SELECTION="eager"))
+    json.dump([answer(case) for case in json.load(sys.stdin)], sys.stdout)

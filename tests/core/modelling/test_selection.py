@@ -1,7 +1,5 @@
 """Selectors: what dbt's words select, and that sets of them are sets."""
 
-import json
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from dbts import answers
 from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.modelling.selection import Nodes
 from minidata.core.modelling.selectors import Node
@@ -334,7 +333,7 @@ CASES = st.lists(
 
 
 @pytest.mark.dbt
-@settings(max_examples=12, phases=[Phase.generate])  # to find a smaller one, too, would start dbt again and again
+@settings(max_examples=12, phases=[Phase.generate])  # to find a smaller one, too, would ask dbt again and again
 @given(cases=CASES)
 def test_dbt_selects_the_same(dbt_venv: Path, cases: list[tuple[dict[str, Node], list[str], list[str]]]) -> None:
     asked = [
@@ -357,14 +356,10 @@ def test_dbt_selects_the_same(dbt_venv: Path, cases: list[tuple[dict[str, Node],
         }
         for nodes, include, exclude in cases
     ]
-    script = Path(__file__).with_name("dbts_selecting.py")
-    told = subprocess.run(
-        [dbt_venv / "bin" / "python", script], input=json.dumps(asked), capture_output=True, text=True, check=True
-    )
 
-    answers = json.loads(told.stdout)
+    told = answers(dbt_venv, Path(__file__).with_name("dbts_selecting.py"), asked)
 
-    for (nodes, include, exclude), theirs in zip(cases, answers, strict=True):
+    for (nodes, include, exclude), theirs in zip(cases, told, strict=True):
         # For a plain name that nothing has, dbt only warns.
         with suppress(UnknownName):
             assert sorted(Nodes(nodes, "shop").select(include, exclude).nodes) == theirs

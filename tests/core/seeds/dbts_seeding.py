@@ -39,7 +39,9 @@ def seed(connection: Any, name: str, case: dict[str, Any], folder: str) -> str:
     return ""
 
 
-asked = json.load(sys.stdin)
-with TemporaryDirectory() as folder:
-    server = psycopg2.connect(asked["url"])
-    json.dump([seed(server, f"seed_{index}", case, folder) for index, case in enumerate(asked["cases"])], sys.stdout)
+def main() -> None:
+    asked = json.load(sys.stdin)
+    with TemporaryDirectory() as folder:
+        server = psycopg2.connect(asked["url"])
+        failures = [seed(server, f"seed_{index}", case, folder) for index, case in enumerate(asked["cases"])]
+    json.dump(failures, sys.stdout)

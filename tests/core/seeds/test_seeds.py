@@ -1,7 +1,5 @@
 """Seeds: what a CSV file's columns and cells become, and that dbt makes the same of them."""
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from dbts import answers
 from minidata.core.errors import ConfigError
 from minidata.core.places import Place
 from minidata.core.seeds.reading import SeedOptions, SeedTable, read_seed
@@ -193,21 +192,17 @@ def _rows(connection: psycopg.Connection[Any], table: str) -> list[Any]:
 @pytest.mark.dbt
 @settings(
     max_examples=10,
-    # To find a smaller one, too, would start dbt again and again.
+    # To find a smaller one, too, would ask dbt again and again.
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(cases=st.lists(seeds().filter(lambda case: case["text"].strip()), min_size=20, max_size=30))
 def test_dbt_makes_the_same_of_them(dbt_venv: Path, database_url: SecretStr, cases: list[dict[str, Any]]) -> None:
     url = database_url.get_secret_value()
-    script = Path(__file__).with_name("dbts_seeding.py")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("drop schema if exists theirs cascade; create schema theirs; set timezone = 'UTC'")
-        asked = json.dumps({"url": url, "cases": cases})
-        told = subprocess.run(
-            [dbt_venv / "bin" / "python", script], input=asked, capture_output=True, text=True, check=True
-        )
-        failures = json.loads(told.stdout)
+        asked = {"url": url, "cases": cases}
+        failures = answers(dbt_venv, Path(__file__).with_name("dbts_seeding.py"), asked)
 
         for number, (case, failure) in enumerate(zip(cases, failures, strict=True)):
             if not failure:
