@@ -3,11 +3,12 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from airflows import Airflow, Feeds
+from airflows import Airflow, Commands, Feeds
 from minidata.adapters.project import Project
 
 pytestmark = pytest.mark.airflow
@@ -42,29 +43,36 @@ def exported(project: Project, feeds: Feeds, airflow: Airflow, monkeypatch: pyte
     write(project, "sql/reports/what_there_is.sql", REPORT)
     minidata("up")
     minidata("export", "airflow", "-s", "news", "-s", "weather", "-o", str(airflow.dags / "feeds.py"))
-    migrated = airflow.run("db", "migrate")
-    assert migrated.returncode == 0, migrated.stdout
     hasten(airflow.dags / "feeds.py")
     return project
 
 
+@pytest.fixture
+def commands(exported: Project, airflow: Airflow) -> Iterator[Commands]:
+    """Airflow's, once it has a database."""
+    assert exported
+    with airflow.begun() as commands:
+        commands.run("db", "migrate")
+        yield commands
+
+
 def test_the_dag_runs_to_a_report_with_work_with_nothing_new_and_with_a_source_that_fails(
-    exported: Project, feeds: Feeds, airflow: Airflow
+    exported: Project, feeds: Feeds, airflow: Airflow, commands: Commands
 ) -> None:
     feeds.records = {"news": [1, 2], "weather": [7]}
-    log = airflow.test(DAG)
+    log = commands.run("dags", "test", DAG)
     assert airflow.states() == ("success", ALL_DONE), log
     assert "news.items" in log, "what minidata says is in the task's log"
     assert reported(exported) == ["news", "2", "2", "weather", "1", "7"]
 
-    log = airflow.test(DAG)
+    log = commands.run("dags", "test", DAG)
     nothing_new = dict.fromkeys(STAGES, "skipped")
     assert airflow.states() == ("success", ALL_DONE | nothing_new), log
 
     feeds.asked.clear()
     feeds.down.add("weather")
     feeds.records["news"].append(3)
-    log = airflow.test(DAG)
+    log = commands.run("dags", "test", DAG, ends="failed")
     failed = {"ingest_weather": "failed", "load_weather": "skipped", "every_source_answered": "upstream_failed"}
     assert airflow.states() == ("failed", ALL_DONE | failed), log
     assert sorted(feeds.asked) == ["news", "weather", "weather"], "it was tried once more"
