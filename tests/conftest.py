@@ -1,5 +1,6 @@
 """What every test may ask for: a real Postgres, and a project folder of its own."""
 
+import gc
 import os
 import secrets
 import shutil
@@ -27,6 +28,18 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 # No test is timed: how long an example takes says more of the machine than of the code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def pytest_configure() -> None:
+    """Keep the tests' folders in memory, if nobody has said where: databases in them flush to the disk all the time."""
+    if memory := _memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
+
+def pytest_collection_finish() -> None:
+    """Let Python not look for garbage, again and again, among thousands of tests that have been collected."""
+    gc.collect()
+    gc.freeze()
 
 
 # Whose tests share what takes long to make, or must be the only ones to use it: one process runs them, in turn.
@@ -114,7 +127,10 @@ def postgres_18() -> Iterator[str]:
 def _memory() -> Path | None:
     """Where files are flushed at once, if there is room: hundreds of databases are made, and wait for nothing else."""
     memory = Path("/dev/shm")  # noqa: S108 - the system's own place for it
-    return memory if memory.is_dir() and shutil.disk_usage(memory).free > ROOM else None
+    # Programs are installed and run there, too.
+    if not memory.is_dir() or shutil.disk_usage(memory).free < ROOM or os.statvfs(memory).f_flag & os.ST_NOEXEC:
+        return None
+    return memory
 
 
 @pytest.fixture
