@@ -27,7 +27,7 @@ from minidata.steps.down import down
 from minidata.steps.engine import docker_engine as engine_of
 from minidata.steps.engine import role_endpoint
 from minidata.steps.init import init
-from minidata.steps.isolation import isolation
+from minidata.steps.isolating.isolation import isolation
 from minidata.steps.report import Destination, report
 from minidata.steps.run import Ran, run
 from minidata.steps.up import up

@@ -21,10 +21,10 @@ from minidata.demo.endpoints import PREFIX
 from minidata.demo.server import DEFAULT_PORT
 from minidata.sources import SOURCES
 from minidata.steps import isolated
-from minidata.steps.bucket_access import bucket_access
 from minidata.steps.init import init
-from minidata.steps.isolation import isolation
-from minidata.steps.outward import named_files, way_outside
+from minidata.steps.isolating.bucket_access import bucket_access
+from minidata.steps.isolating.isolation import isolation
+from minidata.steps.isolating.outward import named_files, way_outside
 from minidata.steps.up import up
 
 pytestmark = pytest.mark.docker

@@ -14,7 +14,7 @@ from minidata.adapters.docker.services import Ended
 from minidata.core.errors import EngineError, Exit, LockedError, SourceError
 from minidata.core.printable import printable
 from minidata.core.watch import Count
-from minidata.steps.hearing import Hearing, StageBroke
+from minidata.steps.isolating.hearing import Hearing, StageBroke
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ def _isolated_demo(at: Desk, orders: int, seed: int) -> "Ran":
     from minidata.core.running.services import API
     from minidata.demo.endpoints import PREFIX
     from minidata.demo.server import DEFAULT_PORT
-    from minidata.steps.isolation import isolation
+    from minidata.steps.isolating.isolation import isolation
 
     _meet_shop(at, orders, f"http://{API}:{DEFAULT_PORT}{PREFIX}")
     options = ["--host=0.0.0.0", f"--port={DEFAULT_PORT}", f"--orders={orders}", f"--seed={seed}"]

@@ -6,7 +6,7 @@ from minidata.adapters.project import Project
 from minidata.core.engine import Kind
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.engine import STATE, UPGRADE, chosen, docker_engine, embedded_engine, engine
-from minidata.steps.leftovers import sweep
+from minidata.steps.isolating.leftovers import sweep
 
 
 @dataclass(frozen=True)

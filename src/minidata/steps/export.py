@@ -15,7 +15,7 @@ from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.running.exports import Plan, answerable, bucket_secrets, github_schedule, in_bucket
 from minidata.core.running.schedules import DEFAULT
 from minidata.core.source import Source, secrets_of, unasked
-from minidata.steps.exporting import isolation
+from minidata.steps.isolating.exporting import isolation
 from minidata.steps.models import project_models
 
 

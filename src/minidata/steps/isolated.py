@@ -12,7 +12,7 @@ from minidata.core.source import Source
 from minidata.core.watch import Watch
 from minidata.steps.analyze import Analyzed, Wishes
 from minidata.steps.ingest import Ingested
-from minidata.steps.isolation import isolation
+from minidata.steps.isolating.isolation import isolation
 from minidata.steps.load import Loaded
 from minidata.steps.report import Destination, Reported
 from minidata.steps.run import Ran

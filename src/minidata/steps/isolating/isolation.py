@@ -18,14 +18,14 @@ from minidata.core.source import Source, Stream, chosen_streams
 from minidata.core.watch import PROGRESS, Nobody, Watch
 from minidata.core.wording import excerpt
 from minidata.steps.analyze import Analyzed, Wishes
-from minidata.steps.confining import Confined
 from minidata.steps.engine import chosen as chosen_engine
-from minidata.steps.hearing import Hearing
 from minidata.steps.image import image_name
 from minidata.steps.ingest import Ingested
-from minidata.steps.leftovers import command_site
+from minidata.steps.isolating.confining import Confined
+from minidata.steps.isolating.hearing import Hearing
+from minidata.steps.isolating.leftovers import command_site
+from minidata.steps.isolating.luggage import Luggage, for_database, for_sources, with_store
 from minidata.steps.load import Loaded
-from minidata.steps.luggage import Luggage, for_database, for_sources, with_store
 from minidata.steps.report import Destination, Reported, ReportedOne
 from minidata.steps.run import Ran, chain
 from minidata.steps.test import Tested

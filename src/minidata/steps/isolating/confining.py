@@ -19,7 +19,7 @@ from minidata.core.errors import ConfigError, RefusedError
 from minidata.core.running.services import EXPORTED, NEEDS, SECRETS, Folder, Limits, Mount, Service, Stage
 from minidata.core.settings import Settings
 from minidata.core.tomltext import toml
-from minidata.steps.luggage import Luggage
+from minidata.steps.isolating.luggage import Luggage
 
 _STATE = ".minidata"
 

@@ -15,9 +15,9 @@ from minidata.core.dialect.variables import asked_of_environment
 from minidata.core.errors import ConfigError
 from minidata.core.running.services import ENGINE_URL, NEEDS, Network, Role, Stage, at_database
 from minidata.core.source import Source, Stream
-from minidata.steps.bucket_access import bucket_access
 from minidata.steps.engine import chosen, role_endpoint
-from minidata.steps.outward import named_files, way_outside
+from minidata.steps.isolating.bucket_access import bucket_access
+from minidata.steps.isolating.outward import named_files, way_outside
 
 _ROLES: Mapping[Role, str] = {"loader": LOADER, "analyst": ANALYST, "reader": READER}
 
