@@ -4,6 +4,7 @@ Processes that are there to be killed: the real program, begun by a fork of one 
 So hundreds of them cost little more than what they do until they are killed.
 """
 
+import atexit
 import json
 import os
 import signal
@@ -18,10 +19,13 @@ from typing import IO
 # The nursery reads an order a line, and says the pid of the process, and later its exit code. One that has ended is not
 # put to rest before the next order, so that its pid cannot become another's while somebody may still want to kill it.
 _NURSERY = """
-import gc, json, os, signal, sys
+import gc, importlib, json, os, pkgutil, signal, sys
+import minidata
 from minidata.cli.main import main
-import minidata.cli.drawing.pipeline, minidata.cli.progress, minidata.sources
-import minidata.steps.ingest, minidata.steps.load, minidata.steps.logs
+
+for module in pkgutil.walk_packages(minidata.__path__, "minidata."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
 
 def die_at(call):
     calls = iter(range(call))
@@ -38,8 +42,10 @@ for line in sys.stdin:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND), 1)
         os.dup2(1, 2)
+        os.chdir(order["cwd"])
         sys.argv = ["minidata", *order["arguments"]]
-        os.environ.update(order["variables"])
+        os.environ.clear()
+        os.environ.update(order["environ"])
         if order["call"] is not None:
             die_at(order["call"])
         main()
@@ -56,8 +62,7 @@ class Victim:
     """A process that is under way."""
 
     pid: int
-    orders: IO[str]
-    told: IO[str]
+    nursery: "Nursery"
 
     def kill(self) -> None:
         """Kill it, without warning; it may have ended already."""
@@ -65,35 +70,55 @@ class Victim:
 
     def wait(self) -> int:
         """Wait for its end and return its exit code, less than 0 for a signal."""
-        assert self.told.readline() == "ended\n"
-        print(file=self.orders, flush=True)
-        return int(self.told.readline())
+        assert self.nursery.told.readline() == "ended\n"
+        print(file=self.nursery.orders, flush=True)
+        self.nursery.busy = False
+        return int(self.nursery.told.readline())
 
 
-@dataclass(frozen=True)
+@dataclass
 class Nursery:
     """Begins processes, one after the other; what they print is at the end of *log*."""
 
     orders: IO[str]
     told: IO[str]
     log: Path
+    busy: bool = False
 
     def begin(self, *arguments: str, call: int | None = None, **variables: str) -> Victim:
         """
         Begin ``minidata`` with *arguments*; it dies by itself in *call* more calls that touch the object store.
 
-        *variables* are in its environment, besides those that the nursery had when it was opened.
+        *variables* are in its environment, besides what is there.
         """
-        order = {"arguments": arguments, "call": call, "log": str(self.log), "variables": variables}
+        where = {"log": str(self.log), "cwd": str(Path.cwd()), "environ": {**os.environ, **variables}}
+        order = {"arguments": arguments, "call": call, **where}
+        self.busy = True
         print(json.dumps(order), file=self.orders, flush=True)
-        return Victim(int(self.told.readline()), self.orders, self.told)
+        return Victim(int(self.told.readline()), self)
+
+
+# Nobody's at the moment.
+_FREE: list["subprocess.Popen[str]"] = []
 
 
 @contextmanager
 def nursery(log: Path) -> Iterator[Nursery]:
-    with subprocess.Popen(
+    """Yield a nursery that is nobody else's; it takes seconds to open one, so that it is kept for the next test."""
+    process = _FREE.pop() if _FREE else _opened()
+    assert process.stdin
+    assert process.stdout
+    nursery = Nursery(process.stdin, process.stdout, log)
+    yield nursery
+    # A test that failed may have left it at work.
+    if not nursery.busy:
+        _FREE.append(process)
+
+
+def _opened() -> "subprocess.Popen[str]":
+    process = subprocess.Popen(
         [sys.executable, "-c", _NURSERY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        yield Nursery(process.stdin, process.stdout, log)
+    )
+    # It ends where its orders end.
+    atexit.register(process.communicate)
+    return process

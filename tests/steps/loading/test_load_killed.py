@@ -32,7 +32,7 @@ from tills import OBJECTS, everything, forget_everything, kept
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
-KILLS = int(os.environ.get("MINIDATA_TEST_KILLS", "300"))
+KILLS = int(os.environ.get("MINIDATA_TEST_KILLS", "80"))
 LOST = int(os.environ.get("MINIDATA_TEST_LOST_COMMITS", "50"))
 # Each page is enough for workers to be worth while.
 SPREAD = "import minidata.adapters.processes as p; p.WORTH_WORKERS = 1"
