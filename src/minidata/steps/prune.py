@@ -44,7 +44,7 @@ def prune(project: Project, *, clock: Clock | None = None) -> Pruned:
         dropped = tuple(sorted(set(gone) - {version.shown for version in stay.values()}))
         if not dropped:
             return Pruned(())
-        edition = Edition(run, [], stay, live.sources, dropped=dropped)
+        edition = Edition(run, [], stay, live.sources, dropped=dropped, passed=live.passed)
         number, _ = publish(database, edition, patience=plan.settings.lock_timeout, clock=clock)
         tidy(database, plan.wanted, plan.settings.keep_versions)
     return Pruned(tuple(".".join(shown) for shown in dropped), number)

@@ -91,6 +91,7 @@ def _edition(live: Publish, target: Publish, run: str) -> Edition:
         sources=target.sources,
         orphans=[one for one in _orphans(live, target) if one.shown not in taken],
         back_to=target.state,
+        passed=target.passed,
     )
 
 

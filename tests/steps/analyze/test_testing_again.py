@@ -8,6 +8,7 @@ from minidata.adapters.database.connection import Database
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit
 from minidata.steps.analyze import Analyzed, Wishes, analyze
+from minidata.steps.prune import prune
 from minidata.steps.rollback import rollback
 from minidata.steps.test import test as run_tests
 
@@ -135,10 +136,20 @@ def test_tests_over_what_is_loaded_are_run_when_something_was(
 
 
 @pytest.mark.usefixtures("two")
-def test_what_is_brought_back_is_tested_again_with_the_next(project: Project, write: Write) -> None:
+def test_what_is_brought_back_has_passed_what_it_had_passed(project: Project, write: Write) -> None:
     analyze(project)
     write(b=f"{TABLE}select 3 as n")
     analyze(project)
     rollback(project)
 
-    assert run(analyze(project)) == ALL
+    assert run(analyze(project)) == {"not_null_b_n"}
+
+
+@pytest.mark.usefixtures("two")
+def test_what_stays_when_others_are_dropped_is_not_tested_again(project: Project) -> None:
+    analyze(project)
+    (project.root / "sql" / "models" / "b.sql").unlink()
+    (project.root / "sql" / "models" / "rules.yml").write_text(RULES.partition("  - name: b")[0])
+    prune(project)
+
+    assert run(analyze(project)) == set()
