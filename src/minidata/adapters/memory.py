@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from secrets import token_hex
 
 from minidata.core.memo import Memo, Plain, at_hand
 
@@ -85,9 +86,16 @@ def _write(path: Path, known: Mapping[bytes, Plain]) -> None:
 
 def _seal(body: bytes) -> bytes:
     """Return what tells that *body* is whole, and was made by just the code that would make it now."""
-    makers = [sys.version]
-    for name in _MAKERS:
-        spec = find_spec(name)
-        made = spec and spec.origin and Path(spec.origin).stat()
-        makers.append(f"{name} {made and (made.st_mtime_ns, made.st_size)}")
-    return _DIGEST("\n".join(makers).encode() + body).digest()
+    makers = "\n".join([sys.version, *map(_edition, _MAKERS)])
+    return _DIGEST(makers.encode() + body).digest()
+
+
+def _edition(module: str) -> str:
+    """Return what is another when *module* is: a file that is written anew has another time."""
+    spec = find_spec(module)
+    try:
+        stat = Path(spec.origin if spec and spec.origin else "").stat()
+    except OSError:
+        # In an archive, which says nothing of it: then nothing is believed.
+        return token_hex(8)
+    return f"{module} {stat.st_mtime_ns} {stat.st_size}"
