@@ -41,9 +41,10 @@ def test_the_template_has_what_a_project_needs() -> None:
 
 
 def test_installed_alone_it_runs_the_demo_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
-    venv.create(tmp_path / "venv", with_pip=True)
+    venv.create(tmp_path / "venv")
     python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", wheel], check=True, capture_output=True)
+    pip = (sys.executable, "-m", "pip", "--python", python)
+    subprocess.run([*pip, "install", "--quiet", wheel], check=True, capture_output=True)
     environ = {name: value for name, value in os.environ.items() if not name.startswith("MINIDATA_")}
     environ |= {"DOCKER_HOST": f"unix://{tmp_path}/nobody.sock"}
     script = "minidata init shop && cd shop && minidata demo --orders 800 && minidata down --volumes --yes"
