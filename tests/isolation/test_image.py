@@ -118,7 +118,7 @@ def test_a_base_that_cannot_be_had_is_one_line(wheels: Path, tag: str) -> None:
 def test_wheels_that_lack_one_say_which(python_image: str, wheels: Path, tag: str, tmp_path: Path) -> None:
     for path in wheels.glob("*.whl"):
         if not path.name.startswith("orjson-"):
-            (tmp_path / path.name).hardlink_to(path)
+            (tmp_path / path.name).symlink_to(path)
 
     with pytest.raises(EngineError, match=r"No matching distribution found for orjson"):
         build(tag, base=python_image, wheels=tmp_path)
