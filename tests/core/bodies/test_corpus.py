@@ -1,5 +1,6 @@
 """Bad and odd bodies: which records become rows, and with which codes the others are quarantined."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,8 @@ from pydantic import BaseModel
 from corpus import CASES, Case, Probe
 from minidata.core.bodies.payload import parse
 from minidata.core.fitting.checking import checker_of
-from minidata.core.loading.preparing import Prepared, prepare
+from minidata.core.loading.preparing import Prepared, prepare, prepare_plainly
+from minidata.core.loading.quickly.quick import Quick
 from minidata.core.rows import Row
 from minidata.core.runs import Page
 from minidata.core.source import Stream
@@ -21,6 +23,11 @@ PAGE = Page(number=1, key="k", sha256="0" * 64, size=1, status=200, url="u", fet
 
 def prepared(body: bytes, **more: Any) -> Prepared:
     return prepare(Stream("probes", "/", Probe, **more), PAGE, body)
+
+
+def quickly(stream: Stream, page: Page, body: bytes) -> Prepared:
+    """Prepare *body* as if as many bytes of the Stream had been seen as make it worth the while."""
+    return prepare(stream, page, body, quick=Quick(stream, worth=0))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
@@ -44,10 +51,11 @@ def test_a_reason_leads_to_its_place() -> None:
     ]
 
 
-def test_a_document_that_postgres_has_no_room_for_costs_its_record() -> None:
+@pytest.mark.parametrize("prepare", [prepare_plainly, quickly])
+def test_a_document_that_postgres_has_no_room_for_costs_its_record(prepare: Callable[..., Prepared]) -> None:
     body = b'[{"id":1,"doc":"%b"},{"id":2,"name":"%b"},{"id":3}]' % ((b"x" * 2**25,) * 2)
 
-    found = prepared(body)
+    found = prepare(Stream("probes", "/", Probe), PAGE, body)
 
     assert [(reason.record, reason.code) for reason in found.rejected] == [(0, "TOO_LARGE")]
     assert (found.fetched, found.kept) == (3, 2)

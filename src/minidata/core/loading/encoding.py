@@ -26,7 +26,7 @@ NULL = "\\N"
 _ESCAPED = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 _MAX_JSON_INT = 2**63
 # The parts of a document may have 256 MiB in jsonb, where a digit takes up to twelve bytes.
-_MAX_DOCUMENT = 32 * 2**20
+MAX_DOCUMENT = 32 * 2**20
 _SPELT_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 # A B-tree refuses entries beyond 2704 bytes; a text of so many characters may have as many bytes.
 MAX_KEY = 2600
@@ -179,8 +179,8 @@ def _json(value: Any) -> str:
     except orjson.JSONEncodeError:
         # An integer beyond 64 bits, which orjson does not write, or what nobody could.
         text = _dumped_with_care(value)
-    if len(text) > _MAX_DOCUMENT:
-        raise Unencodable("TOO_LARGE", f"a document may have {_MAX_DOCUMENT // 2**20} MiB")
+    if len(text) > MAX_DOCUMENT:
+        raise Unencodable("TOO_LARGE", f"a document may have {MAX_DOCUMENT // 2**20} MiB")
     if "\\u0000" in text and _SPELT_NUL.search(text):
         raise Unencodable("NUL_CHAR", "a text holds a NUL character, which Postgres cannot store")
     return text

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from minidata.core.bodies.payload import parse
 from minidata.core.fitting import exact_texts
 from minidata.core.fitting.exact_numbers import BIGINT, decimal_or_text, exact_decimal, exact_float
-from minidata.core.loading.encoding import NULL, escaped
+from minidata.core.loading.encoding import MAX_DOCUMENT, NULL, escaped
 from minidata.core.loading.quickly.patterns import LETTERS, number
 
 Schema = Mapping[str, Any]
@@ -167,8 +167,15 @@ def _texts(cells: list[Any]) -> list[str]:
 
 
 def documents(cells: list[Any]) -> list[str]:
-    """Return *cells* as texts: of JSON nothing but the backslashes is written in another way."""
-    return escaped(_as_they_are(cells))
+    """
+    Return *cells* as texts: of JSON nothing but the backslashes is written in another way.
+
+    Raises ValueError for one that Postgres has no room for.
+    """
+    texts = _as_they_are(cells)
+    if max(map(len, texts), default=0) > MAX_DOCUMENT:
+        raise ValueError("a document that is too large")
+    return escaped(texts)
 
 
 def _floats(cells: list[Any]) -> list[str]:
