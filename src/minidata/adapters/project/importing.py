@@ -2,7 +2,9 @@
 
 import importlib.util
 import sys
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from minidata.core.errors import ConfigError
@@ -11,10 +13,23 @@ from minidata.core.tables import check_tables
 from minidata.core.wording import excerpt
 
 
+class _Afresh(SourceFileLoader):
+    """
+    Reads a file as it is now.
+
+    What was compiled of it before is believed for as long as the second and the size are the same, and a program may
+    write it anew within one.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
+
+
 def imported(path: Path) -> Any:
     """Run the file at *path* as a module of its own; a user's file may fail in any way, so any way is told."""
     name = f"minidata_project_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=_Afresh(name, str(path)))
     if spec is None or spec.loader is None:
         raise ConfigError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
