@@ -180,7 +180,8 @@ def test_pages_side_by_side_go_on_too(server: FaultServer, desk: Desk) -> None:
 
     facts = desk.one(source)
 
-    assert sorted(int(heard.query["page"]) for heard in server.heard) == [6, 7, 8, 9]
+    # What the first one had under way may come in late, and be heard once more.
+    assert {int(heard.query["page"]) for heard in server.heard} == {6, 7, 8, 9}
     assert (facts.pages, facts.records) == (9, 9)
     assert [one.params["page"] for one in desk.manifests[0].pages] == list(range(1, 10))
 
