@@ -32,8 +32,8 @@ CASES: Mapping[str, tuple[Mapping[str, str], str]] = {
         "macros/lazy.sql:2: a materialization is not supported",
     ),
     "materialized": (
-        {"models/lazy.sql": "{{ config(materialized='materialized_view') }} select 1\n"},
-        "models/lazy.sql: materialized is 'materialized_view'",
+        {"models/lazy.sql": "{{ config(materialized='dynamic_table') }} select 1\n"},
+        "models/lazy.sql: materialized is 'dynamic_table'",
     ),
     "microbatch": (
         {"models/small.sql": INCREMENTAL.format("incremental_strategy='microbatch'")},

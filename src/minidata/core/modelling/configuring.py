@@ -21,7 +21,7 @@ OnSchemaChange = Literal["ignore", "fail", "append_new_columns", "sync_all_colum
 _NOTED = frozenset(
     {
         "access", "auto_refresh", "bind", "cluster_by", "concurrent_batches", "copy_grants", "database", "dist", "docs",
-        "event_time", "file_format", "group", "labels", "packages", "partition_by", "persist_docs", "query_tag",
+        "event_time", "file_format", "group", "labels", "on_configuration_change", "packages", "partition_by", "persist_docs", "query_tag",
         "severity", "snowflake_warehouse", "sort", "sort_type", "sql_header", "static_analysis", "transient",
     }
 )  # fmt: skip
@@ -116,6 +116,13 @@ def _text(key: str, value: Any, place: Place) -> str:
     return value
 
 
+def _materialized(key: str, value: Any, place: Place) -> str:
+    # It is refreshed by who builds the models, and by nobody else: so a table is what it is.
+    return choice(*get_args(Materialized), hint=f"or {ELSEWHERE}")(
+        key, "table" if value == "materialized_view" else value, place
+    )
+
+
 def _hooks(key: str, value: Any, place: Place) -> tuple[Hook, ...]:
     hooks = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
     return tuple(hook for one in hooks for hook in _hook(key, one, place))
@@ -182,7 +189,7 @@ _READERS: Mapping[str, Callable[[str, Any, Place], Any]] = {
     "incremental_strategy": choice(*get_args(Strategy), hint=f"or {ELSEWHERE}"),
     "incremental_predicates": words,
     "indexes": _indexes,
-    "materialized": choice(*get_args(Materialized), hint=f"or {ELSEWHERE}"),
+    "materialized": _materialized,
     "merge_exclude_columns": words,
     "merge_update_columns": words,
     "meta": mapping,
