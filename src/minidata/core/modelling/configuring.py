@@ -21,7 +21,8 @@ OnSchemaChange = Literal["ignore", "fail", "append_new_columns", "sync_all_colum
 _NOTED = frozenset(
     {
         "access", "auto_refresh", "bind", "cluster_by", "concurrent_batches", "copy_grants", "database", "dist", "docs",
-        "event_time", "file_format", "group", "labels", "on_configuration_change", "packages", "partition_by", "persist_docs", "query_tag",
+        "event_time", "file_format", "group", "labels", "on_configuration_change", "packages", "partition_by",
+        "persist_docs", "query_tag",
         "severity", "snowflake_warehouse", "sort", "sort_type", "sql_header", "static_analysis", "transient",
     }
 )  # fmt: skip
@@ -116,11 +117,10 @@ def _text(key: str, value: Any, place: Place) -> str:
     return value
 
 
-def _materialized(key: str, value: Any, place: Place) -> str:
-    # It is refreshed by who builds the models, and by nobody else: so a table is what it is.
-    return choice(*get_args(Materialized), hint=f"or {ELSEWHERE}")(
-        key, "table" if value == "materialized_view" else value, place
-    )
+def _materialized(key: str, value: Any, place: Place) -> Any:
+    # A materialized view is refreshed by who builds the models, and by nobody else: so a table is what it is.
+    read = choice(*get_args(Materialized), hint=f"or {ELSEWHERE}")
+    return read(key, "table" if value == "materialized_view" else value, place)
 
 
 def _hooks(key: str, value: Any, place: Place) -> tuple[Hook, ...]:
