@@ -171,7 +171,8 @@ class _Analyst:
             facts = replace(facts, candidates=tuple(name for name in built if self._is_aside(name)))
         if made or any(model.status == "built" for model in facts.models):
             tidy(plan.database, plan.wanted, plan.settings.keep_versions)
-        return replace(facts, orphans=orphans(plan))
+        latest = published.publishes(plan.database, 1) if made else plan.published
+        return replace(facts, orphans=orphans(plan, latest))
 
     def _is_aside(self, name: str) -> bool:
         was = self.plan.live.get(name)

@@ -8,7 +8,7 @@ from minidata.adapters.database.connection import Database
 from minidata.adapters.database.publishing import published
 from minidata.adapters.database.publishing.candidates import candidates, oldest
 from minidata.adapters.database.publishing.dressing import Showing
-from minidata.adapters.database.publishing.published import Orphan
+from minidata.adapters.database.publishing.published import Orphan, Publish
 from minidata.adapters.database.publishing.publishing import Edition, publish
 from minidata.adapters.database.publishing.sweeping import sweep
 from minidata.adapters.database.publishing.versioning import collect
@@ -70,13 +70,11 @@ class Publisher:
                 yield Orphan(*was.shown, was.relation)
 
 
-def orphans(plan: Plan) -> tuple[str, ...]:
-    """Return the views that are shown though no model is behind them."""
-    latest = next(iter(published.publishes(plan.database, 1)), None)
-    if latest is None:
-        return ()
-    gone = [version.shown for name, version in latest.models.items() if name not in plan.models]
-    return tuple(sorted(".".join(shown) for shown in {*gone, *(one.shown for one in latest.orphans)}))
+def orphans(plan: Plan, latest: Sequence[Publish]) -> tuple[str, ...]:
+    """Return the views that the *latest* publish shows, if there is one, though no model is behind them."""
+    gone = [version.shown for one in latest for name, version in one.models.items() if name not in plan.models]
+    left = [orphan.shown for one in latest for orphan in one.orphans]
+    return tuple(sorted(".".join(shown) for shown in {*gone, *left}))
 
 
 def tidy(database: Database, keep: Collection[str], versions: int) -> None:
