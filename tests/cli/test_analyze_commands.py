@@ -8,6 +8,7 @@ import pytest
 
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit
+from shell import run
 from shell import run_text as minidata
 
 Put = Callable[..., None]
@@ -104,3 +105,16 @@ def test_a_selector_that_selects_nothing_is_told(put: Put) -> None:
     done = minidata("analyze", "--select", "tag:none")
 
     assert (done.returncode, "'tag:none' selects nothing" in done.stderr) == (0, True), done.stderr
+
+
+def test_what_a_model_comes_to_can_be_piped_into_query(put: Put) -> None:
+    put(
+        a="{{ config(materialized='table') }} select 1 as n",
+        b="select n + {{ var('more', 1) }} as n from {{ ref('a') }}",
+    )
+    lines("analyze")
+    compiled = minidata("compile", "b", "--var", "more=41").stdout
+
+    assert compiled == 'select n + 41 as n from "analytics"."a" as "a"\n'
+    assert run("query", "-", "--format", "csv", stdin=compiled.encode()).stdout == b"n\n42\n"
+    assert lines("compile", "+b")[::3] == ["-- sql/models/a.sql", "-- sql/models/b.sql"]

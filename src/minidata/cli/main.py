@@ -31,6 +31,7 @@ VERBS = {
     "diagnosing": ("status", "doctor", "history", "logs", "psql"),
     "database": ("db",),
     "pipeline": ("ingest", "load", "analyze", "diff", "test", "report", "run"),
+    "compiling": ("compile",),
     "fixture": ("fixture",),
     "rows": ("check", "drift"),
     "schema": ("schema",),
