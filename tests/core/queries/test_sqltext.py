@@ -92,10 +92,28 @@ def test_what_is_no_single_reading_query_is_refused(text: str, said: str) -> Non
     assert str(caught.value).startswith(said)
 
 
-@pytest.mark.parametrize("text", ["select now()", "select current_date", "select n from a order by random()"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select now()",
+        "select current_date",
+        "select n from a order by random()",
+        "select n from a where at < 'today'",
+        "select n from a where age(max(at, n)) > '1 day'",
+        "select n from shop.big tablesample system (10)",
+        "select uuid_generate_v4()",
+    ],
+)
 def test_a_query_that_asks_for_time_or_chance_is_restless(text: str) -> None:
     assert read(text).restless
-    assert not read("select 'now()' from a -- random()").restless
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["select 'now()' from a -- random()", "select age(max(at), born) from a", "select age, (n) from a", "select age"],
+)
+def test_a_query_that_does_not_is_not(text: str) -> None:
+    assert not read(text).restless
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20))

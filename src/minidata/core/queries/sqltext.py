@@ -7,7 +7,7 @@ its own place, by the relation that was built for the model.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,6 +27,7 @@ _RESTLESS = frozenset(
         "current_date",
         "current_time",
         "current_timestamp",
+        "gen_random_bytes",
         "gen_random_uuid",
         "localtime",
         "localtimestamp",
@@ -34,10 +35,19 @@ _RESTLESS = frozenset(
         "random",
         "random_normal",
         "statement_timestamp",
+        "tablesample",
         "timeofday",
         "transaction_timestamp",
+        "uuid_generate_v1",
+        "uuid_generate_v1mc",
+        "uuid_generate_v4",
         "uuidv4",
         "uuidv7",
+        # Of these Postgres makes a time where it wants one.
+        "'now'",
+        "'today'",
+        "'tomorrow'",
+        "'yesterday'",
     }
 )
 
@@ -119,9 +129,24 @@ def check_piece(text: str, where: Place) -> None:
         parsing.check_piece(text)
 
 
-def is_restless(words: Iterable[str]) -> bool:
-    """Whether one of *words* asks for the time or for chance."""
-    return any(word.lower() in _RESTLESS for word in words)
+def is_restless(words: Sequence[str]) -> bool:
+    """Whether *words*, in their order, ask for the time or for chance."""
+    lower = [word.lower() for word in words]
+    return not _RESTLESS.isdisjoint(lower) or any(
+        _is_age_of_one(lower, at) for at, word in enumerate(lower) if word == "age"
+    )
+
+
+def _is_age_of_one(words: Sequence[str], at: int) -> bool:
+    """Whether the ``age`` *at* a place is the function of one moment: the time since, where that of two is a span."""
+    if words[at + 1 : at + 2] != ["("]:
+        return False
+    depth = 0
+    for word in words[at + 1 :]:
+        depth += {"(": 1, ")": -1}.get(word, 0)
+        if depth == 0 or (depth == 1 and word == ","):
+            return depth == 0
+    return False
 
 
 def _query(text: str, outline: Outline, mentions: Sequence[Mention], sources: frozenset[Source] = frozenset()) -> Query:
