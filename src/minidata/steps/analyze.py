@@ -24,6 +24,7 @@ from minidata.core.clock import Clock
 from minidata.core.errors import ConfigError
 from minidata.core.modelling.choosing import Choice
 from minidata.core.modelling.models import Models
+from minidata.core.modelling.verdicts import Verdicts, touched_by_hooks
 from minidata.core.run_ids import run_id
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.analyzing.building import Builder
@@ -152,7 +153,8 @@ class _Analyst:
         binder, sources = replace(binder, relations=there), frozenset(plan.positions)
         tester = Tester(plan.database, plan.settings, binder, sources, self._maker().warehouse)
         tests = [test for test in plan.tests if test.id in choice.tests]
-        outcomes, passed = Gate(plan, tester, crew, self.watch).run(tests)
+        verdicts = Verdicts(plan.models, plan.positions, touched_by_hooks(self.models))
+        outcomes, passed = Gate(plan, tester, verdicts, crew, self.watch).run(tests)
         if len(tests) < len(plan.tests) and plan.published:
             # Of those that were not chosen this says nothing.
             passed |= plan.published[0].passed

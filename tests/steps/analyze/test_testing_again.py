@@ -73,6 +73,17 @@ def test_all_are_run_when_all_is_asked_for_anew_and_by_test(project: Project) ->
     assert not any(test.kept for test in run_tests(project).tests)
 
 
+def test_all_are_run_anew_of_tables_too_that_are_not_built(
+    project: Project, put: Write, load_orders: Write, write: Write
+) -> None:
+    load_orders(1)
+    write(a=f"{TABLE}select 1 as n")
+    put("sql/tests/on_orders.sql", "select 1 from shop.orders where total < 0")
+    analyze(project)
+
+    assert run(analyze(project, Wishes(full_refresh=True))) == {"on_orders"}
+
+
 @pytest.mark.usefixtures("two")
 def test_a_selection_says_nothing_of_the_others(project: Project) -> None:
     analyze(project, Wishes(select=["a"]))
@@ -107,16 +118,58 @@ def test_what_only_warns_is_run_each_time(project: Project, write: Write, put: W
         "select 1 from pg_class where relname = 'none of that'",
         "select 1 from information_schema.tables where table_name = 'none of that'",
         "select 1 from public.rates where n < 0",
+        "select 1 from {{ ref('a') }} where age('2000-01-01'::date) < '0 days'",
+        "select 1 from {{ ref('a') }} where 'today'::date < '2000-01-01'",
+        "select 1 from {{ ref('a') }} where n < public.least_rate()",
     ],
 )
 def test_what_may_go_otherwise_is_run_each_time(
     project: Project, write: Write, put: Write, owner: Database, query: str
 ) -> None:
     owner.run("create table public.rates as select 1 as n; grant select on public.rates to public")
+    owner.run("create function public.least_rate() returns int language sql return (select min(n) from public.rates)")
     write(a=f"{TABLE}select 1 as n")
     put("sql/tests/strict.sql", query)
 
     assert [run(analyze(project)) for _ in range(3)] == [{"strict"}] * 3
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select 1 as n from {{ ref('b') }} where now() > '2000-01-01'",
+        "select 1 as n from {{ ref('below') }}",
+        "select count(*)::int as n from pg_catalog.pg_class",
+        "{{ config(materialized='table', unlogged=true) }} select 1 as n",
+    ],
+)
+@pytest.mark.usefixtures("two")
+def test_what_may_show_other_rows_though_it_is_not_built_anew_is_tested_each_time(
+    project: Project, write: Write, put: Write, query: str
+) -> None:
+    """Read as it is published, by a test of what was selected; a table that is not logged is empty after a crash."""
+    write(below="select n from {{ ref('b') }} where now() > '2000-01-01'", c=query)
+    put("sql/tests/on_c.sql", "select 1 from {{ ref('a') }} as a, {{ ref('c') }} as c where c.n < 0")
+    analyze(project)
+
+    assert run(analyze(project, Wishes(select=["a"]))) == {"on_c"}
+
+
+@pytest.mark.usefixtures("two")
+def test_what_a_hook_beside_another_model_may_change_is_tested_each_time(project: Project, write: Write) -> None:
+    hook = "update {{ ref('b') }} set n = null where exists (select 1 from minidata.publish)"
+    write(c=f'{{{{ config(post_hook="{hook}") }}}} select now() as at from {{{{ ref("b") }}}}')
+
+    assert run(analyze(project)) == ALL
+    assert analyze(project).exit_code == Exit.TESTS
+
+
+@pytest.mark.usefixtures("two")
+def test_what_a_statement_at_the_end_may_change_is_tested_each_time(project: Project, put: Write) -> None:
+    put("dbt_project.yml", "on-run-end: \"update {{ ref('b') }} set n = null\"\nmodel-paths: [sql/models]\n")
+
+    assert run(analyze(project)) == ALL
+    assert analyze(project).exit_code == Exit.TESTS
 
 
 def test_tests_over_what_is_loaded_are_run_when_something_was(

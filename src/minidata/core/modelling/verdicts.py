@@ -1,48 +1,87 @@
 """When a test need not be run again: it passed before, over what is still the same, so that it must pass now."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from minidata.core.modelling.fingerprints import digest
-from minidata.core.modelling.models import Model
+from minidata.core.modelling.models import Model, Models
 from minidata.core.queries.relations import Source
-from minidata.core.queries.sqltext import is_restless
+from minidata.core.queries.sqltext import Query, is_restless
 from minidata.core.testing.datatests import DataTest
 
 _WORD = re.compile(r"\w+")
 # Whose rows no fingerprint knows.
-_SYSTEM = re.compile(r"pg_|information_schema\Z")
+_SYSTEM = re.compile(r"[\"']?(pg_|information_schema\b)")
 # Through which what is below is seen as it is, and not as it was built.
 _TRANSPARENT = frozenset({"ephemeral", "view"})
-
-
-def verdict_fingerprint(
-    test: DataTest, bound: str, models: Mapping[str, Model], positions: Mapping[Source, str]
-) -> str | None:
-    """
-    Return what is the same as long as *test* must go as it went; None when nobody can know.
-
-    *bound* is its query, bound to relations, whose names have fingerprints. *positions* say how far tables have come.
-    """
-    config = test.config
-    words = {*_WORD.findall(f"{bound} {config.fail_calc} {config.warn_if} {config.error_if}".lower())}
-    if test.late or test.kind == "freshness" or is_restless(words) or any(map(_SYSTEM.match, words)):
-        return None
-    read = test.sources | frozenset(_seen(test.refs, models))
-    judged = {name: value for name, value in asdict(config).items() if name in _JUDGED}
-    return digest([bound, judged, [[*source, positions.get(source, "")] for source in sorted(read)]])
-
-
 _JUDGED = ("severity", "limit", "fail_calc", "warn_if", "error_if")
 
 
-def _seen(names: Collection[str], models: Mapping[str, Model]) -> Iterator[Source]:
-    """Yield the tables whose rows are seen through models that keep none."""
-    stack, seen = list(names), set(names)
-    while stack:
-        model = models.get(stack.pop())
-        if model and model.materialized in _TRANSPARENT:
-            yield from model.sources
-            stack += model.refs - seen
-            seen |= model.refs
+@dataclass(frozen=True)
+class Verdicts:
+    """
+    Tells tests apart by all that decides how they go.
+
+    *positions* say how far tables have come; *touched* are models whose rows are not only what their queries say.
+    """
+
+    models: Mapping[str, Model]
+    positions: Mapping[Source, str]
+    touched: Collection[str] = ()
+
+    def fingerprint(self, test: DataTest, bound: str) -> str | None:
+        """
+        Return what is the same as long as *test* must go as it went; None when nobody can know.
+
+        *bound* is its query, bound to relations, whose names have fingerprints.
+        """
+        models = list(self._seen(test.refs))
+        through = [model for model in models if model.materialized in _TRANSPARENT]
+        if test.late or test.kind == "freshness" or any(model.late for model in through):
+            return None
+        if any(model.config.unlogged or model.name in self.touched for model in models):
+            return None
+        if _is_judged_restlessly(test) or any(map(_is_open, (test.query, *(model.query for model in through)))):
+            return None
+        sources = sorted(test.sources.union(*(model.sources for model in through)))
+        judged = {name: value for name, value in asdict(test.config).items() if name in _JUDGED}
+        return digest([bound, judged, [[*source, self.positions.get(source, "")] for source in sources]])
+
+    def _seen(self, names: Collection[str]) -> Iterator[Model]:
+        """Yield the models of these names, and those that are seen through models that keep no rows."""
+        stack, seen = list(names), set(names)
+        while stack:
+            model = self.models.get(stack.pop())
+            if model:
+                yield model
+            if model and model.materialized in _TRANSPARENT:
+                stack += model.refs - seen
+                seen |= model.refs
+
+
+def touched_by_hooks(models: Models) -> frozenset[str]:
+    """Return the models that statements beside other models name: such a one may change their rows."""
+    named = {name for statement in (*models.start, *models.end) for name in statement.query.refs}
+    for model in models.by_name.values():
+        hooks = (*model.before, *model.after, *model.before_increment, *model.after_increment)
+        named |= {name for hook in hooks for name in hook.query.refs if name != model.name}
+    return frozenset(named)
+
+
+def _is_judged_restlessly(test: DataTest) -> bool:
+    """Whether what is computed over the rows that break the rule asks for the time, for chance or elsewhere."""
+    config = test.config
+    words = _WORD.findall(f"{config.fail_calc} {config.warn_if} {config.error_if}".lower())
+    return is_restless(words) or any(map(_SYSTEM.match, words))
+
+
+def _is_open(query: Query) -> bool:
+    """Whether *query* depends on more than the relations that it names."""
+    words = [word.lower() for word in query.words]
+    return query.restless or any(map(_SYSTEM.match, words)) or _calls_somebodys(words)
+
+
+def _calls_somebodys(words: Sequence[str]) -> bool:
+    """Whether a function is called by its schema: it is somebody's, and may read whatever it likes."""
+    return any(words[at] == "." and words[at + 2] == "(" for at in range(1, len(words) - 2))

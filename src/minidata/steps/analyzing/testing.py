@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from minidata.adapters.database.crew import Crew
 from minidata.adapters.database.publishing.testing import keep_evidence
-from minidata.core.modelling.verdicts import verdict_fingerprint
+from minidata.core.modelling.verdicts import Verdicts
 from minidata.core.testing.datatests import DataTest
 from minidata.core.watch import Watch
 from minidata.steps.analyzing.planning import Plan
@@ -15,17 +15,19 @@ from minidata.steps.testing.outcomes import TestOutcome
 
 @dataclass(frozen=True)
 class Gate:
-    """Runs tests of *plan* against what *tester* knows, several at one time."""
+    """Runs tests of *plan* against what *tester* knows, several at one time; *verdicts* tell them apart."""
 
     plan: Plan
     tester: Tester
+    verdicts: Verdicts
     crew: Crew
     watch: Watch
 
     def run(self, tests: Sequence[DataTest]) -> tuple[list[TestOutcome], frozenset[str]]:
         """Return how each of *tests* went, in their order, and the fingerprints of those that passed."""
         plan, verdicts = self.plan, [self._verdict(test) for test in tests]
-        known = plan.published[0].passed if plan.published else frozenset()
+        # Who asks for all of it anew means the tests, too.
+        known = plan.published[0].passed if plan.published and not plan.full_refresh else frozenset()
         started = {
             at: self.crew.start(lambda database, test=test: replace(self.tester, database=database).run(test))  # type: ignore[misc]
             for at, test in enumerate(tests)
@@ -45,4 +47,4 @@ class Gate:
         if test.late or self.tester.missing(test.query):
             return None
         bound = self.tester.binder.bind(test.query, test.place)
-        return verdict_fingerprint(test, bound.text, self.plan.models, self.plan.positions)
+        return self.verdicts.fingerprint(test, bound.text)
