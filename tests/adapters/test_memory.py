@@ -98,6 +98,36 @@ def test_what_another_version_made_is_not_believed(root: Path, monkeypatch: pyte
     assert worked(root) == 1
 
 
+def test_what_was_made_by_a_library_that_lies_elsewhere_is_not_believed(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the same size and time, as all files are in builds that can be repeated."""
+    done = []
+    for version in ("3.1.5", "3.1.6"):
+        (tmp_path / version / "jinja2").mkdir(parents=True)
+        file = tmp_path / version / "jinja2" / "__init__.py"
+        file.write_text(f"__version__ = '{version}'")
+        os.utime(file, (1, 1))
+        with monkeypatch.context() as patch:
+            patch.syspath_prepend(tmp_path / version)
+            patch.delitem(sys.modules, "jinja2")
+            done.append(worked(root))
+
+    assert done == [1, 1]
+
+
+def test_projects_that_are_gone_are_forgotten_in_the_end(root: Path, tmp_path: Path) -> None:
+    worked(tmp_path / "gone")
+    worked(root)
+    worked(root, "kept in use")
+    for file in (tmp_path / "cache" / "minidata").iterdir():
+        os.utime(file, (1, 1))
+    worked(root)
+    worked(tmp_path / "new")
+
+    assert [worked(root), worked(tmp_path / "gone")] == [0, 1]
+
+
 @pytest.mark.parametrize("environ", [{}, {"HOME": "relative"}, {"XDG_CACHE_HOME": "/proc/nobody"}])
 def test_who_has_no_place_for_it_does_without(root: Path, environ: Mapping[str, str]) -> None:
     assert [worked(root, environ=environ), worked(root, environ=environ)] == [1, 1]

@@ -20,6 +20,8 @@ from minidata.core.memo import Memo, Plain, at_hand
 
 _DIGEST = hashlib.sha256
 _OTHERS_MAY_WRITE = 0o022
+# Thirty days.
+_LONG = 30 * 24 * 60 * 60
 # Whose code makes what is remembered, this project's own included.
 _MAKERS = (
     "jinja2",
@@ -40,10 +42,13 @@ def remembering(root: Path, environ: Mapping[str, str]) -> Iterator[None]:
     memo = Memo(_read(path))
     with at_hand(memo):
         yield
-    if memo.found:
-        # A disk that is full, or nobody's, costs the next run a moment.
-        with suppress(OSError):
+    # A disk that is full, or nobody's, costs the next run a moment.
+    with suppress(OSError):
+        if memo.found:
             _write(path, memo.all())
+            _forget_beside(path)
+        else:
+            os.utime(path)
 
 
 def _path(root: Path, environ: Mapping[str, str]) -> Path | None:
@@ -84,6 +89,13 @@ def _write(path: Path, known: Mapping[bytes, Plain]) -> None:
         raise
 
 
+def _forget_beside(path: Path) -> None:
+    """Remove what has not been in use for long: of projects that are gone, and of runs that were killed."""
+    for other in path.parent.iterdir():
+        if path.stat().st_mtime - other.stat().st_mtime > _LONG:
+            other.unlink()
+
+
 def _seal(body: bytes) -> bytes:
     """Return what tells that *body* is whole, and was made by just the code that would make it now."""
     makers = "\n".join([sys.version, *map(_edition, _MAKERS)])
@@ -91,11 +103,16 @@ def _seal(body: bytes) -> bytes:
 
 
 def _edition(module: str) -> str:
-    """Return what is another when *module* is: a file that is written anew has another time."""
+    """
+    Return what is another when *module* is: a file that is written anew has another time.
+
+    Where all files have one time, as in builds that can be repeated, it lies elsewhere.
+    """
     spec = find_spec(module)
+    path = Path(spec.origin if spec and spec.origin else "")
     try:
-        stat = Path(spec.origin if spec and spec.origin else "").stat()
+        stat = path.stat()
     except OSError:
         # In an archive, which says nothing of it: then nothing is believed.
         return token_hex(8)
-    return f"{module} {stat.st_mtime_ns} {stat.st_size}"
+    return f"{path} {stat.st_mtime_ns} {stat.st_size}"
