@@ -64,7 +64,7 @@ def analyze(
         project, variables or {}, run=run, clock=clock, full_refresh=wishes.full_refresh, tell=watch.note
     )
     check(models)
-    with analyst(project) as database, analyzing(database):
+    with analyst(project) as database, analyzing(database, watch.note):
         published.prepare_publishing(database)
         if any(model.materialized == "incremental" for model in models.by_name.values()):
             prepare_versions(database)

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
+from queue import SimpleQueue
 
 import pytest
 
 from minidata.adapters.database.connection import READER, Database
+from minidata.adapters.database.locks import analyzing
 from minidata.adapters.project import Project
 from minidata.core.errors import Exit, LockedError, RefusedError
+from minidata.core.watch import Nobody
 from minidata.steps.analyze import analyze
 from readers import Row, reading
 
@@ -16,6 +20,17 @@ Write = Callable[..., None]
 
 BUILT = "select relname from pg_class where relnamespace = 'minidata_build'::regnamespace"
 TABLE = "{{ config(materialized='table') }} "
+
+
+@dataclass(frozen=True)
+class Told(Nobody):
+    """Puts notes where another thread waits for them."""
+
+    notes: SimpleQueue[str]
+
+    def note(self, line: str) -> None:
+        """Put it there."""
+        self.notes.put(line)
 
 
 def together(*queries: str) -> Callable[[Database], Iterable[Row]]:
@@ -106,7 +121,7 @@ def test_a_broken_test_publishes_nothing(project: Project, write: Write, put: Wr
     facts = analyze(project)
 
     assert (facts.exit_code, facts.published) == (Exit.CONFIG, False)
-    assert facts.tests[0].message == 'test small: column "nope" does not exist (sql/tests/small.sql:3)'
+    assert facts.tests[0].message == 'column "nope" does not exist (sql/tests/small.sql:3)'
 
 
 def test_a_column_may_be_retyped_and_dropped(project: Project, write: Write, reader: Database) -> None:
@@ -238,6 +253,19 @@ def test_a_reader_in_the_way_is_named(project: Project, write: Write, reader: Da
             LockedError, match=f"minidata of postgres, server process {reader.connection.info.backend_pid}"
         ):
             analyze(Project.find())
+
+
+def test_whoever_is_waited_for_is_named(project: Project, write: Write, owner: Database) -> None:
+    write(a=f"{TABLE}select 1 as n")
+    told: SimpleQueue[str] = SimpleQueue()
+
+    with ThreadPoolExecutor(1) as pool:
+        with analyzing(owner):
+            waiting = pool.submit(analyze, project, watch=Told(told))
+            line = told.get(timeout=20)
+        assert waiting.result().published
+
+    assert f"server process {owner.connection.info.backend_pid}" in line
 
 
 def test_two_at_once_both_finish(project: Project, write: Write, owner: Database) -> None:

@@ -4,7 +4,7 @@ Who may work at the same time: loaders together, the analyst alone.
 Advisory locks, held by the session: they die with its connection, so nothing stays locked after a crash.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -45,9 +45,16 @@ _LONGEST_QUERY = 80
 
 
 @contextmanager
-def analyzing(database: Database) -> Iterator[None]:
-    """Hold the lock alone; raise LockedError, naming the holder, when somebody else keeps it too long."""
-    _take(database)
+def analyzing(database: Database, tell: Callable[[str], None] | None = None) -> Iterator[None]:
+    """
+    Hold the lock alone; raise LockedError, naming the holder, when somebody else keeps it too long.
+
+    Before it is waited for, *tell* is told of whom.
+    """
+    if not database.one("select true where pg_try_advisory_lock(%s, %s)", KEY):
+        if tell:
+            tell(f"waiting, for the database is in use: {_holder(database)}")
+        _take(database)
     _await_builders(database)
     try:
         yield
