@@ -81,6 +81,34 @@ def test_analyze_says_what_kept_it_from_publishing() -> None:
     assert look.stdout.splitlines() == ["row", '"{""n_records"": 2, ""unique_field"": 1}"']
 
 
+def test_a_test_of_no_model_is_about_what_it_reads(put: Callable[[str, str], None]) -> None:
+    put("a.sql", "select 1 as n")
+    put("../tests/of_nothing.sql", "select 1")
+    put("../tests/of_the_ledger.sql", "select 1 from minidata.publish limit 1")
+    put("../tests/of_what_is_not.sql", "select nope from minidata.publish")
+
+    done = minidata("analyze")
+
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error")]
+    assert errors == [
+        "error: test of_nothing: 1 row breaks it",
+        'error: test of_what_is_not on minidata.publish: column "nope" does not exist (sql/tests/of_what_is_not.sql:1)',
+    ]
+
+
+def test_what_passed_earlier_is_told_beside_what_passed(put: Callable[[str, str], None]) -> None:
+    put("a.sql", "select 1 as n")
+    put("b.sql", "select 1 as n from shop.orders")
+    put(
+        "all.yml",
+        "models: [{name: a, columns: [{name: n, data_tests: [unique]}]}, {name: b, data_tests: [row_count: {min: 1}]}]",
+    )
+    assert minidata("analyze").returncode == 0
+
+    said = "tests: 1 of 1 passed (1 earlier, over the same rows), 1 skipped: what they read is not there\n"
+    assert said in minidata("analyze").stdout
+
+
 def test_a_warning_is_no_failure(put: Callable[[str, str], None]) -> None:
     put("a.sql", "select null::int as n")
     put("a.yml", "models: [{name: a, columns: [{name: n, data_tests: [{not_null: {config: {severity: warn}}}]}]}]")

@@ -65,13 +65,13 @@ def test_what_is_computed_must_be_a_number(tests: Tests) -> None:
     outcome = tests("unique: {name: it, config: {where: n > 9, fail_calc: sum(n_records)}}")["it"]
 
     assert (outcome.status, outcome.exit_code) == ("broken", Exit.CONFIG)
-    assert outcome.message == "test it: sum(n_records) is null (sql/models/a.yml:6)"
+    assert outcome.message == "sum(n_records) is null (sql/models/a.yml:6)"
 
 
 def test_a_mistake_in_a_config_is_told_with_its_line(tests: Tests) -> None:
     outcome = tests("unique: {name: it, config: {fail_calc: sum(nope)}}")["it"]
 
-    assert outcome.message == 'test it: column "nope" does not exist (sql/models/a.yml:6)'
+    assert outcome.message == 'column "nope" does not exist (sql/models/a.yml:6)'
 
 
 def rows(owner: Database) -> dict[str, list[Any]]:

@@ -27,17 +27,18 @@ def draw_tests(desk: "Desk", tests: "Sequence[TestOutcome]") -> None:
     if tests:
         skipped = sum(test.status == "skipped" for test in tests)
         warned = sum(test.status == "warn" for test in tests)
-        more = f", {warned} warned" if warned else ""
-        more += f", {skipped} skipped: what they read is not there" if skipped else ""
         kept = sum(test.kept for test in tests)
-        more += f" ({kept} earlier, over the same rows)" if kept else ""
+        more = f" ({kept} earlier, over the same rows)" if kept else ""
+        more += f", {warned} warned" if warned else ""
+        more += f", {skipped} skipped: what they read is not there" if skipped else ""
         desk.out.print(f"tests: {passed} of {len(tests) - skipped} passed{more}")
 
 
 def _draw_failure(desk: "Desk", test: "TestOutcome") -> None:
     words, *table = test.message.splitlines() or [f"{test.failures:,} rows break it"]
     kind = "unit test" if test.kind == "unit" else "test"
-    line = f"{kind} {test.name} on {test.about}: {words}"
+    on = f" on {test.about}" if test.about else ""
+    line = f"{kind} {test.name}{on}: {words}"
     hint = f'minidata query "{test.look}"' if test.look else ""
     if test.status == "warn":
         desk.note(f"warning: {line}")

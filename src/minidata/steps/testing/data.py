@@ -52,7 +52,8 @@ class Tester:
         except EngineDown:
             raise
         except (ConfigError, EngineError) as exc:
-            return outcome(test, "broken", message=str(exc), exit_code=exc.exit_code), None
+            message = str(exc).removeprefix(f"{_named(test)}: ")
+            return outcome(test, "broken", message=message, exit_code=exc.exit_code), None
         return _told(test, judged, query.text)
 
     def missing(self, query: Query) -> list[str]:
@@ -63,13 +64,17 @@ class Tester:
         ]
 
     def _bound(self, test: DataTest) -> Authored:
-        what = f"test {test.name}"
+        what = _named(test)
         query = test.query
         if test.late and self.warehouse:
             with self._rendering:
                 query = test.asked(self.warehouse(self.database, what, test.place))
         bound = self.binder.bind(query, test.place)
         return Authored(what, bound.text, bound.place)
+
+
+def _named(test: DataTest) -> str:
+    return f"test {test.name}"
 
 
 def _told(test: DataTest, judged: Judged, query: str) -> tuple[TestOutcome, Evidence | None]:
@@ -114,5 +119,5 @@ def outcome(  # noqa: PLR0913 - each of them may be left out
 ) -> TestOutcome:
     """Return how *test* went."""
     code = Exit.TESTS if status == "fail" else exit_code
-    about = test.about or ", ".join(sorted(test.refs))
+    about = test.about or ", ".join(sorted({*test.refs, *map(".".join, test.sources)}))
     return TestOutcome(test.name, about, test.severity, status, failures, message, code, "data", look)
