@@ -86,6 +86,8 @@ def test_what_did_not_pass_is_told_with_where_it_can_be_looked_at(project: Proje
         (["--prune", "--full-refresh"], "--prune and --full-refresh contradict each other"),
         (["--rollback", "--prune"], "--rollback and --prune contradict each other"),
         (["7"], "7 is a publish, and only --rollback takes one"),
+        (["--select", "a", "b"], "'b' would be a publish, and only --rollback takes one"),
+        (["--rollback", "b"], "'b' is no publish"),
         (["--rollback"], "nothing is published"),
         (["--select", "tag:"], "names nothing"),
     ],
@@ -105,6 +107,7 @@ def test_a_selector_that_selects_nothing_is_told(put: Put) -> None:
     done = minidata("analyze", "--select", "tag:none")
 
     assert (done.returncode, "'tag:none' selects nothing" in done.stderr) == (0, True), done.stderr
+    assert minidata("analyze", "--explain", "--exclude", "a").stdout == "there are no such models\n"
 
 
 def test_what_a_model_comes_to_can_be_piped_into_query(put: Put) -> None:

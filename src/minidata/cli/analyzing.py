@@ -30,7 +30,7 @@ Exclude = Annotated[list[str] | None, typer.Option("--exclude", metavar="MODEL",
 
 def analyze(
     publish_id: Annotated[
-        int | None, typer.Argument(metavar="[PUBLISH]", help="The one that --rollback shows again; default: the last.")
+        str | None, typer.Argument(metavar="[PUBLISH]", help="The one that --rollback shows again; default: the last.")
     ] = None,
     select: Select = None,
     exclude: Exclude = None,
@@ -136,14 +136,17 @@ def _let_dbt(at: Desk, wishes: "Wishes", venv: Path | None, schema: str | None, 
     at.answer(facts, draw_built_by_dbt)
 
 
-def _go_back(at: Desk, publish_id: int | None) -> None:
+def _go_back(at: Desk, publish_id: str | None) -> None:
     from minidata.cli.drawing.analyzing import draw_rolled_back
+    from minidata.core.errors import ConfigError
     from minidata.steps.rollback import rollback
 
-    at.answer(rollback(at.project, publish_id), draw_rolled_back)
+    if publish_id and not publish_id.isdecimal():
+        raise ConfigError(f"{publish_id!r} is no publish", hint="they are numbers: analyze says which")
+    at.answer(rollback(at.project, int(publish_id) if publish_id else None), draw_rolled_back)
 
 
-def _prune(at: Desk, publish_id: int | None) -> None:
+def _prune(at: Desk, publish_id: str | None) -> None:
     from minidata.cli.drawing.analyzing import draw_pruned
     from minidata.steps.prune import prune
 
@@ -151,8 +154,10 @@ def _prune(at: Desk, publish_id: int | None) -> None:
     at.answer(prune(at.project), draw_pruned)
 
 
-def _check_no_publish_id(publish_id: int | None) -> None:
+def _check_no_publish_id(publish_id: str | None) -> None:
     from minidata.core.errors import ConfigError
 
     if publish_id is not None:
-        raise ConfigError(f"{publish_id} is a publish, and only --rollback takes one", hint="models go with --select")
+        said = f"{publish_id} is a publish" if publish_id.isdecimal() else f"{publish_id!r} would be a publish"
+        hint = "each model has a --select of its own: --select a --select b"
+        raise ConfigError(f"{said}, and only --rollback takes one", hint=hint)

@@ -60,9 +60,7 @@ def _target(database: Database, live: Publish, to: int | None) -> Publish:
     before = live.state if to is None else to + 1
     target = next(iter(published.publishes(database, 1, before=before)), None)
     if target is None or (to is not None and target.id != to):
-        raise ConfigError(
-            f"there is no publish {to}" if to is not None else f"there is none before publish {live.state}"
-        )
+        raise ConfigError(f"there is no publish {to}" if to is not None else f"there is no publish before {live.state}")
     return target
 
 

@@ -34,7 +34,7 @@ def test_going_back_goes_further_each_time(project: Project, write: Write, reade
         seen.append((facts.back_to, facts.publish, reader.rows("select a.n, b.n from analytics.a, analytics.b")))
 
     assert seen == [(3, 5, [(3, 30)]), (2, 6, [(2, 20)]), (1, 7, [(1, 10)])]
-    with pytest.raises(ConfigError, match="there is none before publish 1"):
+    with pytest.raises(ConfigError, match="there is no publish before 1"):
         rollback(project)
 
 

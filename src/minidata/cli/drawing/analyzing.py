@@ -56,6 +56,9 @@ def draw_analyzed(desk: "Desk", facts: "Analyzed") -> None:
 
 def draw_explained(desk: "Desk", facts: "Explained") -> None:
     """Draw what would become of each model."""
+    if not facts.models:
+        desk.out.print("there are no such models")
+        return
     draw(
         desk,
         ("model", "would", "how", "why"),
