@@ -1,5 +1,6 @@
 """The door to the project's SQL: the files that say what is built and tested, as values."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -97,10 +98,20 @@ class _Folder:
     def _found(self, folders: Iterable[str], endings: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
         # Sorted by their paths as text, so that the order is the same on every system; a folder within another is
         # looked at once. What begins with a dot is an editor's.
-        found = {self._told(path): path for folder in folders for path in (self.base / folder).rglob("*")}
+        found = {self._told(path): path for folder in folders for path in self._walked(self.base / folder)}
         for name, path in sorted(found.items()):
-            if path.suffix in endings and not path.name.startswith(".") and path.is_file():
+            # A link that leads nowhere is an error when it is read, and no model that is gone.
+            if path.suffix in endings and not path.name.startswith(".") and (path.is_file() or path.is_symlink()):
                 yield path, name
+
+    def _walked(self, folder: Path) -> Iterator[Path]:
+        def refuse(exc: OSError) -> None:
+            # There need be no such folder; one that nobody may look into has models that are not gone.
+            if not isinstance(exc, FileNotFoundError | NotADirectoryError):
+                raise ConfigError(f"{self._told(Path(exc.filename))} cannot be read: {exc.strerror}") from exc
+
+        for where, _, names in os.walk(folder, onerror=refuse):
+            yield from (Path(where, name) for name in names)
 
     def _told(self, path: Path) -> str:
         return path.as_posix().removeprefix(f"{self.root.as_posix()}/")
