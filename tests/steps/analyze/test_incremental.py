@@ -6,7 +6,7 @@ import pytest
 
 from minidata.adapters.database.connection import Database
 from minidata.adapters.project import Project
-from minidata.core.errors import Exit
+from minidata.core.errors import ConfigError, Exit
 from minidata.steps.analyze import Wishes, analyze
 from minidata.steps.rollback import rollback
 
@@ -44,6 +44,49 @@ def test_new_rows_are_appended(project: Project, reader: Database, write: Write,
 
     assert (facts.models[0].status, facts.models[0].rows) == ("built", 1)
     assert shown(reader) == [(1, "a"), (2, "b")]
+
+
+@pytest.mark.parametrize(
+    "asking",
+    [
+        "{% set top = run_query('select max(n) from ' ~ this).columns[0].values()[0] %}",
+        "{% set top = run_query('select max(n) from ' ~ this)[0][0] if execute else 0 %}",
+        """{% call statement('top', fetch_result=true) %} select max(n) from {{ this }} {% endcall %}
+        {% set top = load_result('top')['data'][0][0] %}""",
+    ],
+)
+def test_an_increment_may_ask_what_is_there(
+    project: Project, reader: Database, write: Write, given: Write, asking: str
+) -> None:
+    newer = f"{{% if is_incremental() %}} {asking} where n > {{{{ top }}}} {{% endif %}}"
+    write(a=model(query=f"select * from public.given {newer}"))
+    given("select 1 as n, 'a' as v")
+    analyze(project)
+    given("select * from (values (1, 'x'), (2, 'b')) as x (n, v)")
+
+    facts = analyze(project)
+
+    assert (facts.models[0].status, facts.models[0].rows) == ("built", 1), facts.models
+    assert shown(reader) == [(1, "a"), (2, "b")]
+
+
+def test_an_incremental_model_that_is_not_there_yet_is_not_found(
+    project: Project, reader: Database, write: Write, given: Write
+) -> None:
+    asked = "'{{ load_relation(this) is none }}' as v, {{ adapter.get_columns_in_relation(this) | length }} as w"
+    write(a=model(query=f"select n, {asked} from public.given"))
+    for n in (1, 2):
+        given(f"select {n} as n")
+        analyze(project)
+
+    assert shown(reader) == [(1, "True", 0), (2, "False", 3)]
+
+
+def test_what_goes_wrong_before_an_increment_asks_is_told_at_once(project: Project, write: Write) -> None:
+    write(a=model(query="select 1 as n {% if is_incremental() %} where n > {{ nobody() }} {% endif %}"))
+
+    with pytest.raises(ConfigError, match=r"a\.sql:1: there is no 'nobody' here"):
+        analyze(project)
 
 
 @pytest.mark.parametrize("strategy", ["delete+insert", "merge"])

@@ -16,7 +16,7 @@ error with its line.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -93,6 +93,21 @@ class Renderer:
     def render(self, file: SqlFile, about: About | None = None, warehouse: Warehouse | None = None) -> Rendering:
         """Render *file*. Raises ConfigError, naming file and line; what *warehouse* raises."""
         return self._rendered(file, about or About(), warehouse)
+
+    def increment(self, file: SqlFile, about: About, whole: Rendering) -> Rendering:
+        """
+        Render the query of *file* for its new rows, that for all rows being *whole*. Raises ConfigError.
+
+        Where it cannot go on without the database's answer it is *whole*, late: dbt does not look at it earlier.
+        """
+        names, notes = self._names(replace(about, incremental=True), None)
+        try:
+            sql = self._by_jinja(file, names)
+        except ConfigError:
+            if not notes.late:
+                raise
+            return replace(whole, late=True)
+        return Rendering(sql, frozenset(notes.refs), frozenset(notes.sources), notes.config, notes.late)
 
     def expression(self, text: str, where: Place) -> Rendering:
         """Render an expression that stands alone, as ``ref('stg_orders')`` does in a file of properties."""

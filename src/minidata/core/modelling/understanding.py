@@ -37,7 +37,8 @@ class Understanding:
             rendering = replace(rendering, sql=draft.snapshot.first(rendering.sql))
         query = self._query(draft, rendering)
         self._check_predicates(draft)
-        increment = self._increment(draft) if config.materialized == "incremental" else None
+        grown = self._grown(draft) if config.materialized == "incremental" else None
+        increment = self._query(draft, grown) if grown else None
         hooks = self._hooks(draft)
         queries = [query, *([increment] if increment else []), *(one.query for some in hooks.values() for one in some)]
         refs = frozenset(ref for one in queries for ref in one.refs) | rendering.refs
@@ -59,7 +60,7 @@ class Understanding:
             file=draft.file,
             about=draft.about,
             increment=increment,
-            late=rendering.late,
+            late=rendering.late or bool(grown and grown.late),
             contract=contract,
             **hooks,
         )
@@ -112,11 +113,12 @@ class Understanding:
             if read.refs or read.sources:
                 raise ConfigError(f"{place}: incremental_predicates that read tables are not supported", hint=ELSEWHERE)
 
-    def _increment(self, draft: Draft) -> Query:
-        rendering = self.renderer.render(draft.file, replace(draft.about, incremental=True))
+    def _grown(self, draft: Draft) -> Rendering:
+        """Return what the file is rendered to for the rows that are new."""
+        rendering = self.renderer.increment(draft.file, draft.about, draft.rendering)
         if draft.snapshot:
             rendering = replace(rendering, sql=draft.snapshot.later(rendering.sql, draft.about.name, PUBLISHED))
-        return self._query(draft, rendering)
+        return rendering
 
     def _outside(self, sources: Iterable[Source]) -> frozenset[Source]:
         """Return those sources that are no models: a project may declare its own seeds as sources."""

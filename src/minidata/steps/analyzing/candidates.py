@@ -1,7 +1,7 @@
 """What is to be built for a model, in the words of the database's door."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
 
@@ -62,6 +62,17 @@ class Maker:
         built = {name: self.plan.relation(name) for name in self.binder.relations if name in self.plan.decisions}
         return BuiltWarehouse(database, self.binder, self.models.known, built, what, place)
 
+    def _asked_by(self, model: Model, database: Database, what: str, place: Place) -> BuiltWarehouse:
+        """Return what answers the template of *model*, which means by itself what readers see now, or nothing."""
+        whole = self.warehouse(database, what, place)
+        built = {name: relation for name, relation in whole.built.items() if name != model.name}
+        was = self.plan.live.get(model.name)
+        return replace(
+            whole,
+            binder=replace(self.binder, relations={**self.binder.relations, **self._this(model)}),
+            built={**built, model.name: was.relation} if was else built,
+        )
+
     def _seeded(self, model: Model, database: Database) -> Seeded:
         relation, config = self.plan.relation(model.name), model.config
         rows = seed_table(model)
@@ -118,7 +129,8 @@ class Maker:
             return self._authored(what, self.binder.bind(query, model.place, self._this(model)))
         place = Place(model.file.path)
         with self._rendering:
-            query = self.models.late_query(model.name, self.warehouse(database, what, place), incremental=incremental)
+            asked = self._asked_by(model, database, what, place)
+            query = self.models.late_query(model.name, asked, incremental=incremental)
         for name in sorted(self.binder.reads(query.refs) - self.binder.relations.keys() - {model.name}):
             raise ConfigError(
                 f"{place}: it reads {name}, which is not seen before the database is asked",
