@@ -121,6 +121,7 @@ def test_what_only_warns_is_run_each_time(project: Project, write: Write, put: W
         "select 1 from {{ ref('a') }} where age('2000-01-01'::date) < '0 days'",
         "select 1 from {{ ref('a') }} where 'today'::date < '2000-01-01'",
         "select 1 from {{ ref('a') }} where n < public.least_rate()",
+        "{{ config(fail_calc=\"count(*) filter (where 'today'::date < '2000-01-01')\") }} select 1 from {{ ref('a') }}",
     ],
 )
 def test_what_may_go_otherwise_is_run_each_time(

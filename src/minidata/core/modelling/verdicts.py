@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 
 from minidata.core.modelling.fingerprints import digest
 from minidata.core.modelling.models import Model, Models
@@ -10,7 +10,7 @@ from minidata.core.queries.relations import Source
 from minidata.core.queries.sqltext import Query, is_restless
 from minidata.core.testing.datatests import DataTest
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"'[^']*'|\w+|[(),]")
 # Whose rows no fingerprint knows.
 _SYSTEM = re.compile(r"[\"']?(pg_|information_schema\b)")
 # Through which what is below is seen as it is, and not as it was built.
@@ -29,6 +29,7 @@ class Verdicts:
     models: Mapping[str, Model]
     positions: Mapping[Source, str]
     touched: Collection[str] = ()
+    _open: dict[str, bool] = field(default_factory=dict)
 
     def fingerprint(self, test: DataTest, bound: str) -> str | None:
         """
@@ -38,15 +39,21 @@ class Verdicts:
         """
         models = list(self._seen(test.refs))
         through = [model for model in models if model.materialized in _TRANSPARENT]
-        if test.late or test.kind == "freshness" or any(model.late for model in through):
+        if test.late or test.kind == "freshness" or _is_open(test.query) or _is_judged_restlessly(test):
             return None
         if any(model.config.unlogged or model.name in self.touched for model in models):
             return None
-        if _is_judged_restlessly(test) or any(map(_is_open, (test.query, *(model.query for model in through)))):
+        if any(map(self._shows_more, through)):
             return None
         sources = sorted(test.sources.union(*(model.sources for model in through)))
-        judged = {name: value for name, value in asdict(test.config).items() if name in _JUDGED}
+        judged = {name: getattr(test.config, name) for name in _JUDGED}
         return digest([bound, judged, [[*source, self.positions.get(source, "")] for source in sources]])
+
+    def _shows_more(self, model: Model) -> bool:
+        """Whether *model*, which keeps no rows, depends on more than the relations that it names; found out once."""
+        if model.name not in self._open:
+            self._open[model.name] = model.late or _is_open(model.query)
+        return self._open[model.name]
 
     def _seen(self, names: Collection[str]) -> Iterator[Model]:
         """Yield the models of these names, and those that are seen through models that keep no rows."""
