@@ -26,6 +26,7 @@ _LONG = 30 * 24 * 60 * 60
 _MAKERS = (
     "jinja2",
     "minidata.core.dialect.jinja",
+    "minidata.core.dialect.variables",
     "minidata.core.queries.outlines",
     "minidata.core.queries.parsing",
     "sqlglot",

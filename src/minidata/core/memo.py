@@ -63,9 +63,11 @@ def at_hand(memo: Memo) -> Iterator[None]:
 def remembered(function: Callable[[str], Result]) -> Callable[[str], Result]:
     """Return *function*, which gives the same for the same text at any time, as one that a Memo at hand may save."""
 
+    kind = f"{function.__module__}.{function.__qualname__}"
+
     @wraps(function)
     def recalled(text: str) -> Result:
         memo = _AT_HAND.get()
-        return function(text) if memo is None else memo.recall(function.__qualname__, text, function)
+        return function(text) if memo is None else memo.recall(kind, text, function)
 
     return recalled
