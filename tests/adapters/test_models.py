@@ -54,5 +54,50 @@ def test_what_editors_leave_and_folders_are_no_models(tmp_path: Path, models: Pa
     assert names(tmp_path) == ["a", "b"]
 
 
+def test_an_ending_may_be_in_capitals(tmp_path: Path, models: Path) -> None:
+    (models / "C.SQL").write_text("select 3 as n")
+    (models / "#d.sql").write_text("select 4 as n")
+
+    assert names(tmp_path) == ["C", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("ignored", "left"),
+    [
+        ("# nothing\n\n", ["a", "b", "c"]),
+        ("b.sql", ["a", "c"]),
+        ("marts/", ["a"]),
+        ("/models/marts", ["a"]),
+        ("/marts", ["a", "b", "c"]),
+        ("models/*.sql", ["b", "c"]),
+        ("models/**/*.sql\n!b.*", ["b"]),
+        ("**/c.sql", ["a", "b"]),
+        ("[!b].sql", ["b"]),
+        ("?.sql\n!models/marts/\n", ["b", "c"]),
+        ("\\a.sql", ["b", "c"]),
+    ],
+)
+def test_what_dbtignore_names_is_not_there(tmp_path: Path, ignored: str, left: list[str]) -> None:
+    for path, text in {
+        "dbt_project.yml": "name: mine",
+        ".dbtignore": ignored,
+        "models/a.sql": "",
+        "models/marts/b.sql": "",
+        "models/marts/deep/c.sql": "",
+    }.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / path).write_text(text)
+
+    assert names(tmp_path) == left
+
+
+def test_what_dbtignore_cannot_mean_is_told(tmp_path: Path) -> None:
+    (tmp_path / "dbt_project.yml").write_text("name: mine")
+    (tmp_path / ".dbtignore").write_text("*.sql\n[z-a]\n")
+
+    with pytest.raises(ConfigError, match=r"\.dbtignore:2: \[z-a\] is no pattern"):
+        names(tmp_path)
+
+
 def test_no_folder_has_no_models(tmp_path: Path) -> None:
     assert names(tmp_path) == []

@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from minidata.core.dialect.ignoring import NAME as IGNORING
+from minidata.core.dialect.ignoring import ignoring
 from minidata.core.dialect.jinja import SqlFile
 from minidata.core.dialect.project_file import NAME, ProjectFile, read_project_file
 from minidata.core.errors import ConfigError
@@ -13,6 +15,8 @@ from minidata.core.places import Place
 _OWN = "sql"
 # Folders of tests that are no queries of their own: macros, and rows for unit tests.
 _GENERIC, _FIXTURES = "generic", "fixtures"
+# dbt leaves them alone, too.
+_EDITORS = (".", "#", "~")
 
 
 def models_folder(root: Path, folder: str | None = None) -> Path:
@@ -42,6 +46,8 @@ class _Folder:
         path = base / NAME
         self.file = SqlFile(self._told(path), self._text(path)) if path.is_file() else None
         self.project = read_project_file(self.file) if self.file else ProjectFile()
+        ignored = base / IGNORING
+        self._is_ignored = ignoring(self._text(ignored) if self.file and ignored.is_file() else "")
 
     def files(self) -> ModelFiles:
         """Return all that the folder says."""
@@ -97,11 +103,15 @@ class _Folder:
 
     def _found(self, folders: Iterable[str], endings: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
         # Sorted by their paths as text, so that the order is the same on every system; a folder within another is
-        # looked at once. What begins with a dot is an editor's.
+        # looked at once.
         found = {self._told(path): path for folder in folders for path in self._walked(self.base / folder)}
         for name, path in sorted(found.items()):
+            if path.suffix.lower() not in endings or path.name.startswith(_EDITORS):
+                continue
+            if self._is_ignored(path.relative_to(self.base).as_posix()):
+                continue
             # A link that leads nowhere is an error when it is read, and no model that is gone.
-            if path.suffix in endings and not path.name.startswith(".") and (path.is_file() or path.is_symlink()):
+            if path.is_file() or path.is_symlink():
                 yield path, name
 
     def _walked(self, folder: Path) -> Iterator[Path]:
