@@ -102,6 +102,10 @@ def test_what_is_no_single_reading_query_is_refused(text: str, said: str) -> Non
         "select n from a where age(max(at, n)) > '1 day'",
         "select n from shop.big tablesample system (10)",
         "select uuid_generate_v4()",
+        "select relname from pg_class",
+        "select 1 from pg_catalog.pg_class, a",
+        "select 1 where exists (select 1 from information_schema.tables)",
+        "select 1 from unknown syntax ~~~ information_schema.tables",
     ],
 )
 def test_a_query_that_asks_for_time_or_chance_is_restless(text: str) -> None:
@@ -110,7 +114,14 @@ def test_a_query_that_asks_for_time_or_chance_is_restless(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["select 'now()' from a -- random()", "select age(max(at), born) from a", "select age, (n) from a", "select age"],
+    [
+        "with pg_x as (select 1) select pg_typeof(1) from pg_x",
+        "select pg_rating from a",
+        "select 'now()' from a -- random()",
+        "select age(max(at), born) from a",
+        "select age, (n) from a",
+        "select age",
+    ],
 )
 def test_a_query_that_does_not_is_not(text: str) -> None:
     assert not read(text).restless

@@ -184,7 +184,7 @@ def test_it_is_said_why_each_model_would_be_built(
         "b": ("build", "a is built anew"),
         "c": ("build", "its SQL has changed; its config has changed"),
         "d": ("build", "public.rates may have changed: nobody loads it here"),
-        "e": ("build", "it asks for the time or for chance"),
+        "e": ("build", "it asks for the time, for chance or for Postgres's own tables"),
         "f": ("increment", "a is built anew"),
         "g": ("wait", "usgs.quakes is not loaded yet"),
         "s": ("build", "its rows have changed"),

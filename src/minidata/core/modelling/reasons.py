@@ -25,7 +25,7 @@ def why_built(new: Parts, was: Version | None, *, is_there: bool) -> str:
         *(["its config has changed"] if new.config != old.config else []),
         *(["its rows have changed"] if new.rows != old.rows else []),
         *_moved(new, old),
-        *(["it asks for the time or for chance"] if new.restless else []),
+        *(["it asks for the time, for chance or for Postgres's own tables"] if new.restless else []),
         *([] if is_there else ["what was built is gone"]),
     ]
     return "; ".join(reasons) or "an older minidata built it"

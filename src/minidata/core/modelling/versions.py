@@ -19,7 +19,8 @@ class Parts:
     What a relation is made of, each part as a digest or a position that differs when the part does.
 
     *sql* is the Model's query, *config* what it is configured to be, *rows* a seed's, *parents* the fingerprints of the
-    Models that it reads, *sources* how far the tables had come. *restless* is a query that asks for the time or chance.
+    Models that it reads, *sources* how far the tables had come. *restless* is a query that may answer differently all
+    the same.
     """
 
     sql: str = ""

@@ -104,6 +104,13 @@ class Reader:
             if schema and schema not in {PUBLISHED, *_SYSTEM}:
                 yield schema, table.name
 
+    def reads_postgres(self, outline: Outline) -> bool:
+        """Whether tables of Postgres's own are read, of which nobody knows when they change."""
+        return any(
+            table.schema in _SYSTEM or (not table.schema and not table.is_local and table.name.startswith("pg_"))
+            for table in outline.tables
+        )
+
     def check_all_found(self, outline: Outline, mentions: Iterable[Mention]) -> None:
         """Raise ConfigError for a model where the parser sees no relation: what is published would be read there."""
         found = {mention.start for mention in mentions}
@@ -148,6 +155,11 @@ def mentions_of_dotted(text: str, outline: Outline, known: Known, *, alias: bool
         for written in _WRITTEN.finditer(text, start, end):
             if written[1] in known:
                 yield Mention(written.start(), written.end(), written[1])
+
+
+def postgres_of_dotted(outline: Outline) -> bool:
+    """Whether tables of Postgres's own are perhaps read: a schema of these is named."""
+    return any(one.first in _SYSTEM for one in outline.dotted)
 
 
 def unknown_of_dotted(outline: Outline, known: Known) -> Iterator[Source]:

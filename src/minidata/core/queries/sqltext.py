@@ -16,7 +16,15 @@ from minidata.core.errors import ConfigError
 from minidata.core.memo import Plain, remembered
 from minidata.core.places import Place
 from minidata.core.queries.outlines import BUILT, Outline, SlipError, outline_of
-from minidata.core.queries.relations import Known, Mention, Reader, Source, mentions_of_dotted, unknown_of_dotted
+from minidata.core.queries.relations import (
+    Known,
+    Mention,
+    Reader,
+    Source,
+    mentions_of_dotted,
+    postgres_of_dotted,
+    unknown_of_dotted,
+)
 
 __all__ = ["BUILT", "Query", "check_piece", "is_restless", "read_loosely", "read_query"]
 
@@ -57,7 +65,8 @@ class Query:
     """
     One query: its *text*, the models it reads (*refs*), the other tables it reads (*sources*).
 
-    Of one that no parser understands nobody knows what it reads: *perhaps* those tables, where there are such.
+    *inward* says whether it reads tables of Postgres's own. Of one that no parser understands nobody knows what it
+    reads: *perhaps* those tables, where there are such.
     """
 
     text: str
@@ -66,6 +75,7 @@ class Query:
     mentions: tuple[Mention, ...] = ()
     words: tuple[str, ...] = ()
     perhaps: frozenset[Source] = frozenset()
+    inward: bool = False
 
     @cached_property
     def digest(self) -> str:
@@ -74,8 +84,8 @@ class Query:
 
     @property
     def restless(self) -> bool:
-        """Whether it may answer differently though nothing it reads has changed: because of the clock, or by chance."""
-        return is_restless(self.words)
+        """Whether it may answer differently though nothing that anybody knows of has changed: see also is_restless."""
+        return self.inward or is_restless(self.words)
 
     def knowing(self, tables: Collection[Source]) -> "Query":
         """Return it as one that reads those of the *tables* that are there that it perhaps reads."""
@@ -103,11 +113,13 @@ def read_query(text: str, where: Place, known: Known) -> Query:
         outline = outline_of(_outline_query(text))
     if not outline.understood:
         query = _query(text, outline, list(mentions_of_dotted(text, outline, known, alias=True)))
-        return replace(query, perhaps=frozenset(unknown_of_dotted(outline, known)))
+        perhaps = frozenset(unknown_of_dotted(outline, known))
+        return replace(query, perhaps=perhaps, inward=postgres_of_dotted(outline))
     reader = Reader(where, known)
     mentions = list(reader.mentions(outline))
     reader.check_all_found(outline, mentions)
-    return _query(text, outline, mentions, frozenset(reader.sources(outline)))
+    query = _query(text, outline, mentions, frozenset(reader.sources(outline)))
+    return replace(query, inward=True) if reader.reads_postgres(outline) else query
 
 
 def read_loosely(text: str, where: Place, known: Known) -> Query:
