@@ -268,8 +268,21 @@ def test_the_version_is_that_of_the_package() -> None:
     assert minidata("--version").stdout.startswith("minidata 0.")
 
 
+@pytest.mark.parametrize(
+    ("verb", "usage"),
+    [
+        ("analyze", "minidata analyze [OPTIONS] [PUBLISH]"),
+        ("diff", "minidata diff [OPTIONS] [MODEL]..."),
+        ("psql", "minidata psql [OPTIONS] [-- ARGS]..."),
+        ("trace", "minidata trace [OPTIONS] {TABLE} [KEY]..."),
+    ],
+)
+def test_help_puts_what_may_be_left_out_into_brackets_once(verb: str, usage: str) -> None:
+    assert minidata(verb, "--help").stdout.splitlines()[0] == f"Usage: {usage}"
+
+
 def test_help_imports_none_of_the_heavy_libraries() -> None:
-    code = "import sys, minidata.cli.main; print(sorted(sys.modules))"
+    code = "import sys; from minidata.cli.main import program; program(); print(sorted(sys.modules))"
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     heavy = ["pydantic", "httpx", "psycopg", "docker", "sqlglot", "jinja2", "obstore", "orjson", "rich.table"]

@@ -30,7 +30,7 @@ Exclude = Annotated[list[str] | None, typer.Option("--exclude", metavar="MODEL",
 
 def analyze(
     publish_id: Annotated[
-        str | None, typer.Argument(metavar="[PUBLISH]", help="The one that --rollback shows again; default: the last.")
+        str | None, typer.Argument(metavar="PUBLISH", help="The one that --rollback shows again; default: the last.")
     ] = None,
     select: Select = None,
     exclude: Exclude = None,
@@ -107,7 +107,7 @@ def analyze(
 
 
 def diff(
-    models: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="Which; default: all.")] = None,
+    models: Annotated[list[str] | None, typer.Argument(metavar="MODEL", help="Which; default: all.")] = None,
     variables: Variables = None,
     project: ProjectDir = None,
     as_json: Json = False,

@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
 
 def compile_(
     models: Annotated[
-        list[str] | None, typer.Argument(metavar="[MODEL]...", help="Which, or any other selectors; default: all.")
+        list[str] | None, typer.Argument(metavar="MODEL", help="Which, or any other selectors; default: all.")
     ] = None,
     exclude: Annotated[list[str] | None, typer.Option("--exclude", metavar="MODEL", help="Not these.")] = None,
     incremental: Annotated[

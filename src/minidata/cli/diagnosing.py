@@ -92,7 +92,7 @@ def logs(
 
 
 def psql(
-    arguments: Annotated[list[str] | None, typer.Argument(metavar="[-- ARGS]...", help="For psql itself.")] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="-- ARGS", help="For psql itself.")] = None,
     command: Annotated[
         list[str] | None, typer.Option("-c", "--command", metavar="SQL", help="Run this, then end; may be repeated.")
     ] = None,

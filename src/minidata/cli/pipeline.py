@@ -195,7 +195,7 @@ def test(
 
 
 def report(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Which; default: all of them.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Which; default: all of them.")] = None,
     form: Annotated[
         str, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json, jsonl, md or html.")
     ] = "table",

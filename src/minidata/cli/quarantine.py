@@ -117,7 +117,7 @@ def retry(
 
 
 def discard(
-    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Ids of `list --records`.")] = None,
+    ids: Annotated[list[int] | None, typer.Argument(metavar="ID", help="Ids of `list --records`.")] = None,
     source: SourceName = None,
     stream: StreamName = None,
     code: Code = None,

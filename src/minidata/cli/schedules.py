@@ -36,7 +36,7 @@ def schedule(
         str, typer.Argument(metavar="CRON", help='Five fields, as "*/15 * * * *", or @daily and the like.')
     ],
     options: Annotated[
-        list[str] | None, typer.Argument(metavar="[-- OPTION...]", help="Handed to each `minidata run`.")
+        list[str] | None, typer.Argument(metavar="-- OPTION", help="Handed to each `minidata run`.")
     ] = None,
     overlap: Annotated[
         Overlap, typer.Option(help="When a run is due and the one before still at work: skip it, or queue one.")

@@ -10,7 +10,7 @@ from minidata.cli.options import Json, ProjectDir, Quiet
 from minidata.core.errors import ConfigError
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As the Source calls it, such as SHOP_API_KEY.")]
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Default: all that are needed.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Default: all that are needed.")]
 Store = Annotated[Literal["env-file", "keyring", "aws"], typer.Option("--store", help="Where it is kept.")]
 
 

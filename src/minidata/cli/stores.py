@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def list_(
-    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="A Run's id, or its beginning: its Pages.")] = None,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="A Run's id, or its beginning: its Pages.")] = None,
     source: SourceName = None,
     stream: StreamName = None,
     project: ProjectDir = None,

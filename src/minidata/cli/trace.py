@@ -16,7 +16,7 @@ def add_to(app: typer.Typer) -> None:
 def trace(
     table: Annotated[str, typer.Argument(metavar="TABLE", help="A Source's table (shop.orders), or analytics.MODEL.")],
     key: Annotated[
-        list[str] | None, typer.Argument(metavar="[KEY]...", help="The key's values, in its order, or COLUMN=VALUE.")
+        list[str] | None, typer.Argument(metavar="KEY", help="The key's values, in its order, or COLUMN=VALUE.")
     ] = None,
     where: Annotated[
         str | None, typer.Option("--where", "-w", metavar="SQL", help="Not a key, but a condition, as in SQL.")
