@@ -54,7 +54,8 @@ def compile_models(  # noqa: PLR0913 - each of them may be left out
         watch.note(note)
     wanted = [models.by_name[name] for name in models.graph.order if name in choice.models]
     wanted = [model for model in wanted if model.seed is None]
-    if not any(model.late for model in wanted):
+    binder = Binder(models.by_name, {})
+    if not any(model.late or list(binder.unsettled(model.refs)) for model in wanted):
         return Compiled(tuple(_compiled(models, model, None, incremental=incremental) for model in wanted))
     with analyst(project) as database:
         return Compiled(tuple(_compiled(models, model, database, incremental=incremental) for model in wanted))
@@ -64,10 +65,10 @@ def _compiled(models: Models, model: Model, database: Database | None, *, increm
     shown = {name: quoted(*one.shown) for name, one in models.by_name.items() if one.materialized != "ephemeral"}
     binder = Binder(models.by_name, shown)
     query = (incremental and model.increment) or model.query
-    if model.late:
-        if database is None:
-            raise RuntimeError(f"{model.name} asks the database, and there is none")
-        query = models.late_query(model.name, _warehouse(models, model, binder, database), incremental=incremental)
+    if database:
+        warehouse = _warehouse(models, model, binder, database)
+        warehouse.settle(model.refs)
+        query = models.late_query(model.name, warehouse, incremental=incremental) if model.late else query
     bound = binder.bind(query, model.place, {model.name: quoted(*model.shown)})
     return CompiledModel(model.name, model.file.path, bound.text.strip())
 
@@ -75,4 +76,4 @@ def _compiled(models: Models, model: Model, database: Database | None, *, increm
 def _warehouse(models: Models, model: Model, binder: Binder, database: Database) -> BuiltWarehouse:
     live = next(iter(published.publishes(database, 1)), None)
     built = {name: version.relation for name, version in (live.models if live else {}).items()}
-    return BuiltWarehouse(database, binder, models.known, built, f"model {model.name}", Place(model.file.path))
+    return BuiltWarehouse(database, binder, models, built, f"model {model.name}", Place(model.file.path))

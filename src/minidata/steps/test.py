@@ -158,7 +158,7 @@ class _Testing:
         there = positions(database, {source for test in tests for source in test.sources}, live.run if live else "")
 
         def warehouse(database: Database, what: str, place: Place) -> BuiltWarehouse:
-            return BuiltWarehouse(database, binder, self.models.known, built, what, place)
+            return BuiltWarehouse(database, binder, self.models, built, what, place)
 
         tester = Tester(database, self.project.settings.analyze, binder, frozenset(there), warehouse)
         for test in tests:

@@ -72,6 +72,14 @@ def test_a_template_that_asks_is_told_of_what_is_published(project: Project, wri
     assert compiled(project, "asking") == {"asking": 'select n as my_n from "analytics"."a" as "a"'}
 
 
+def test_an_ephemeral_model_that_asks_is_told_of_it(project: Project, write: Write) -> None:
+    write(a=f"{TABLE}select 7 as n", asking="{{ config(materialized='ephemeral') }} " + ASKING)
+    write(reads="select * from {{ ref('asking') }} as one")
+    analyze(project)
+
+    assert "select n as my_n from" in compiled(project, "reads")["reads"]
+
+
 def test_seeds_have_no_sql(project: Project, write: Write, put: Write) -> None:
     put("sql/seeds/s.csv", "n\n1\n")
     write(a="select n from {{ ref('s') }}")

@@ -1,6 +1,7 @@
 """How models become relations, with indexes, hooks and grants, and where readers see them."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import pytest
 
@@ -8,6 +9,7 @@ from minidata.adapters.database.connection import READER, Database
 from minidata.adapters.project import Project
 from minidata.core.errors import ConfigError, EngineError, Exit
 from minidata.steps.analyze import Wishes, analyze
+from minidata.steps.test import test as run_tests
 
 Write = Callable[..., None]
 
@@ -291,6 +293,25 @@ def test_a_query_that_depends_on_what_is_there_is_rendered_late(
     write(kinds=f"{TABLE} select 'z' as kind")
     assert analyze(project).published
     assert reader.rows("select * from analytics.a") == [("z",)]
+
+
+def test_an_ephemeral_model_may_depend_on_what_is_there(
+    project: Project, reader: Database, write: Write, put: Callable[[str, str], None]
+) -> None:
+    days = """dbt.date_spine('day', "date '2024-01-01'", "(select max(day) from " ~ ref('ends') ~ ")")"""
+    write(
+        ends=f"{TABLE} select date '2024-01-04' as day",
+        spine="{{ config(materialized='ephemeral') }} {{ " + days + " }}",
+        around="{{ config(materialized='ephemeral') }} select date_day::date as day from {{ ref('spine') }}",
+        a="select count(*)::int as n, max(day) as last from {{ ref('around') }}",
+    )
+    put("sql/tests/some.sql", "select count(*) from {{ ref('around') }} having count(*) <> 3")
+
+    facts = analyze(project)
+
+    assert facts.published, facts
+    assert reader.rows("select * from analytics.a") == [(3, date(2024, 1, 3))]
+    assert run_tests(project).exit_code == Exit.DONE
 
 
 def test_readers_may_read_in_each_schema(project: Project, reader: Database, write: Write) -> None:

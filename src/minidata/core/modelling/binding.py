@@ -4,7 +4,7 @@ What stands in a query for each model that it reads: a relation, or in place of 
 A message about a line of what comes out names the file that the line came from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from minidata.core.modelling.models import Model
@@ -34,10 +34,15 @@ class Bound:
 
 @dataclass(frozen=True)
 class Binder:
-    """Binds queries of *models*, each by its quoted relation in *relations*, ephemeral ones by their own queries."""
+    """
+    Binds queries of *models*, each by its quoted relation in *relations*, ephemeral ones by their own queries.
+
+    Those of late ones must be told, by settle(), before they are wanted.
+    """
 
     models: Mapping[str, Model]
     relations: Mapping[str, str]
+    _late: dict[str, Query] = field(default_factory=dict)
     _inside: dict[str, Bound] = field(default_factory=dict)
 
     def bind(self, query: Query, place: Place, this: Mapping[str, str] | None = None) -> Bound:
@@ -54,11 +59,32 @@ class Binder:
 
     def inlined(self, name: str) -> Bound:
         """Return what stands for the ephemeral model *name*, in parentheses."""
-        if name not in self._inside:
+        found = self._inside.get(name)
+        if found is None:
             model = self.models[name]
-            bound = self.bind(model.query, model.place)
-            self._inside[name] = in_parentheses(bound, model.place)
-        return self._inside[name]
+            bound = self.bind(self._late.get(name, model.query), model.place)
+            found = self._inside[name] = in_parentheses(bound, model.place)
+        return found
+
+    def unsettled(self, names: Iterable[str]) -> Iterator[str]:
+        """Yield the late ones among the ephemeral models that *names* lead to, those first that others read."""
+        seen: set[str] = set()
+
+        def looked_at(name: str) -> Iterator[str]:
+            if name not in seen and self.is_inlined(name):
+                seen.add(name)
+                for inner in sorted(self.models[name].refs):
+                    yield from looked_at(inner)
+                if self.models[name].late and name not in self._late:
+                    yield name
+
+        for name in sorted(names):
+            yield from looked_at(name)
+
+    def settle(self, name: str, query: Query) -> None:
+        """Let *query* be what the late ephemeral model *name* is."""
+        self._late[name] = query
+        self._inside.clear()
 
     def reads(self, names: frozenset[str]) -> frozenset[str]:
         """Return the models with relations among *names*, and those that its ephemeral ones read."""

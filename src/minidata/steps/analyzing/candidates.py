@@ -39,6 +39,8 @@ class Maker:
     def build(self, name: str, database: Database) -> int | None:
         """Build the model, as planned; return its rows. Raises as build() does."""
         model = self.plan.models[name]
+        with self._rendering:
+            self.warehouse(database, f"model {name}", Place(model.file.path)).settle(model.refs)
         if self.plan.decisions[name].how == "incremental":
             return build_incremental(database, self._incremental(model, database), self.limits)
         if model.seed:
@@ -60,7 +62,7 @@ class Maker:
     def warehouse(self, database: Database, what: str, place: Place) -> BuiltWarehouse:
         """Return what answers the template of *what*."""
         built = {name: self.plan.relation(name) for name in self.binder.relations if name in self.plan.decisions}
-        return BuiltWarehouse(database, self.binder, self.models.known, built, what, place)
+        return BuiltWarehouse(database, self.binder, self.models, built, what, place)
 
     def _asked_by(self, model: Model, database: Database, what: str, place: Place) -> BuiltWarehouse:
         """Return what answers the template of *model*, which means by itself what readers see now, or nothing."""

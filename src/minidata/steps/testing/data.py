@@ -7,7 +7,6 @@ from threading import Lock
 from minidata.adapters.database.authored import Authored
 from minidata.adapters.database.connection import Database
 from minidata.adapters.database.publishing.testing import Evidence, Judged, judge
-from minidata.core.dialect.answers import Warehouse
 from minidata.core.dialect.variables import literal
 from minidata.core.errors import ConfigError, EngineDown, EngineError, Exit
 from minidata.core.modelling.binding import Binder
@@ -17,10 +16,11 @@ from minidata.core.settings import AnalyzeSection
 from minidata.core.testing.datatests import DataTest
 from minidata.core.testing.freshness import age_told
 from minidata.core.wording import counted
+from minidata.steps.analyzing.warehouse import BuiltWarehouse
 from minidata.steps.testing.outcomes import TestOutcome, TestStatus
 
 # Returns what answers the template of something, at a place.
-Answering = Callable[[Database, str, Place], Warehouse]
+Answering = Callable[[Database, str, Place], BuiltWarehouse]
 _DEFAULT = "count(*)"
 
 
@@ -65,11 +65,13 @@ class Tester:
 
     def _bound(self, test: DataTest) -> Authored:
         what = _named(test)
-        query = test.query
-        if test.late and self.warehouse:
+        query, binder = test.query, self.binder
+        if self.warehouse:
+            asked = self.warehouse(self.database, what, test.place)
             with self._rendering:
-                query = test.asked(self.warehouse(self.database, what, test.place))
-        bound = self.binder.bind(query, test.place)
+                asked.settle(query.refs)
+                query, binder = test.asked(asked) if test.late else query, asked.binder
+        bound = binder.bind(query, test.place)
         return Authored(what, bound.text, bound.place)
 
 
