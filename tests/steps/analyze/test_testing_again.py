@@ -165,9 +165,18 @@ def test_what_a_hook_beside_another_model_may_change_is_tested_each_time(project
     assert analyze(project).exit_code == Exit.TESTS
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update {{ ref('b') }} set n = null",
+        "{% set found = run_query('select 1') %}{% if found %}update {{ ref('b') }} set n = null{% endif %}",
+    ],
+)
 @pytest.mark.usefixtures("two")
-def test_what_a_statement_at_the_end_may_change_is_tested_each_time(project: Project, put: Write) -> None:
-    put("dbt_project.yml", "on-run-end: \"update {{ ref('b') }} set n = null\"\nmodel-paths: [sql/models]\n")
+def test_what_a_statement_at_the_end_may_change_is_tested_each_time(
+    project: Project, put: Write, statement: str
+) -> None:
+    put("dbt_project.yml", f'on-run-end: "{statement}"\nmodel-paths: [sql/models]\n')
 
     assert run(analyze(project)) == ALL
     assert analyze(project).exit_code == Exit.TESTS

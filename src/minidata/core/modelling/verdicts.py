@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from minidata.core.modelling.fingerprints import digest
-from minidata.core.modelling.models import Model, Models
+from minidata.core.modelling.models import Model, Models, Statement
 from minidata.core.queries.relations import Source
 from minidata.core.queries.sqltext import Query, is_restless
 from minidata.core.testing.datatests import DataTest
 
+_NAME = re.compile(r"[\w.-]+")
 _WORD = re.compile(r"'[^']*'|\w+|[(),]")
 # Whose rows no fingerprint knows.
 _SYSTEM = re.compile(r"[\"']?(pg_|information_schema\b)")
@@ -69,11 +70,20 @@ class Verdicts:
 
 def touched_by_hooks(models: Models) -> frozenset[str]:
     """Return the models that statements beside other models name: such a one may change their rows."""
-    named = {name for statement in (*models.start, *models.end) for name in statement.query.refs}
+    touched: set[str] = set()
+    for statement in (*models.start, *models.end):
+        touched |= _named(statement, models)
     for model in models.by_name.values():
-        hooks = (*model.before, *model.after, *model.before_increment, *model.after_increment)
-        named |= {name for hook in hooks for name in hook.query.refs if name != model.name}
-    return frozenset(named)
+        for hook in (*model.before, *model.after, *model.before_increment, *model.after_increment):
+            touched |= _named(hook, models) - {model.name}
+    return frozenset(touched)
+
+
+def _named(statement: Statement, models: Models) -> frozenset[str]:
+    """Return the models that *statement* names; of one that is rendered later those whose names are in its template."""
+    if statement.late:
+        return frozenset(_NAME.findall(statement.template)) & models.by_name.keys()
+    return statement.query.refs
 
 
 def _is_judged_restlessly(test: DataTest) -> bool:
