@@ -11,6 +11,8 @@ from minidata.core.testing.differing import Difference
 from minidata.steps.analyze import Analyzed, AnalyzedModel
 from minidata.steps.diff import Diff, ModelDiff
 from minidata.steps.explain import Explained, ExplainedModel
+from minidata.steps.lineage import Lineage
+from minidata.steps.lineage_tables import LineageColumn, LineageTable
 from minidata.steps.prune import Pruned
 from minidata.steps.rollback import RolledBack
 from minidata.steps.testing import outcomes
@@ -19,7 +21,10 @@ ANALYZE = (Analyzed, AnalyzedModel, Explained, ExplainedModel, RolledBack, Prune
 TESTING = (testing.Tested, outcomes.TestOutcome, Difference)
 
 
-@pytest.mark.parametrize(("page", "facts"), [("analyze", ANALYZE), ("testing", TESTING)])
+LINEAGE = (Lineage, LineageTable, LineageColumn)
+
+
+@pytest.mark.parametrize(("page", "facts"), [("analyze", ANALYZE), ("testing", TESTING), ("lineage", LINEAGE)])
 def test_each_key_is_told(page: str, facts: tuple[type, ...]) -> None:
     _, _, told = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8").partition("With `--json`")
 
