@@ -1,10 +1,12 @@
 """The files beside the models: a key or a rule that is not understood is an error with its line."""
 
+from dataclasses import replace
+
 import pytest
 
 from minidata.core.dialect.rendering import SqlFile
 from minidata.core.dialect.variables import Outside
-from minidata.core.errors import ConfigError
+from minidata.core.errors import ConfigError, UnknownName
 from minidata.core.modelling.models import Models
 from minidata.core.modelling.reading import ModelFiles, read_models
 from minidata.core.testing.datatests import DataTest
@@ -200,6 +202,31 @@ def test_a_rule_that_is_not_understood_is_refused(written: str, said: str) -> No
 def test_a_test_that_is_switched_off_may_be_there_twice() -> None:
     assert rule("unique, unique: {config: {enabled: false}}").name == "unique_a_id"
     assert rule("unique: {config: {enabled: false}}, unique").name == "unique_a_id"
+
+
+@pytest.mark.parametrize(
+    ("gone", "said"), [("'gone'", "unknown model 'gone'"), ("'package', 'a'", "unknown project 'package'")]
+)
+def test_a_test_that_reads_what_is_not_there_is_told_and_left_out_as_with_dbt(gone: str, said: str) -> None:
+    told: list[str] = []
+    notes = f"""models:
+- name: a
+  columns:
+  - {{name: id, data_tests: [unique, {{relationships: {{to: "ref({gone})", field: id}}}}]}}"""
+    files = ModelFiles(
+        models=[SqlFile("models/a.sql", "select 1 as id")],
+        properties=[SqlFile("models/a.yml", notes)],
+        tests=[SqlFile("tests/t.sql", f"select * from {{{{ ref({gone}) }}}}")],
+    )
+
+    with pytest.raises(UnknownName, match=said):
+        read_models(files, Outside({}, {}))
+    project = SqlFile("dbt_project.yml", "name: mine")
+    models = read_models(replace(files, project=project), Outside({}, {}, tell=told.append))
+
+    assert [test.name for test in models.tests] == ["unique_a_id"]
+    assert [line[: line.index(":")] for line in told] == ["models/a.yml", "tests/t.sql"]
+    assert all(said in line and line.endswith("; the test is left out") for line in told)
 
 
 def test_notes_about_a_model_that_is_not_there_are_told_and_left_out() -> None:

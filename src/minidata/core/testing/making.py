@@ -37,7 +37,8 @@ class Testing:
     Makes tests of a *project* whose files are in the folder *root*.
 
     *disabled* are models that are there and not built: what is said about those is held by nobody. With *only_warn* a
-    source that is not fresh is only worth a warning. *notes* are about tests that are files, by name.
+    source that is not fresh, and a test that reads what is not there, are only worth a warning. *notes* are about
+    tests that are files, by name.
     """
 
     project: ProjectFile
@@ -79,11 +80,14 @@ class Testing:
         return False
 
     def _unless_disabled(self, make: Callable[[], DataTest]) -> DataTest | None:
-        """Return the test that *make* makes; None when it reads a model that is disabled, as dbt has it."""
+        """Return the test that *make* makes; None when it reads a model that is disabled or unknown, as dbt has it."""
         try:
             return make()
         except UnknownName as exc:
             if exc.kind == "model" and exc.name in self.disabled:
+                return None
+            if exc.kind in {"model", "project"} and self.only_warn:
+                self.renderer.outside.tell(f"{exc}; the test is left out")
                 return None
             raise
 
