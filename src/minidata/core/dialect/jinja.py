@@ -31,6 +31,8 @@ FAILURES = (ArithmeticError, AttributeError, LookupError, RecursionError, Templa
 NAMES = " names"
 _MACRO = "macro__"
 TEST = "test_"
+# What dbt's templates know of the project as a whole, and of how dbt was called.
+_ONLY_DBTS = frozenset({"dbt_metadata_envs", "graph", "invocation_args_dict", "selected_resources"})
 _DOCS = re.compile(r"\{%-?\s*docs\s+(\w+)\s*-?%\}(.*?)\{%-?\s*enddocs\s*-?%\}", re.DOTALL)
 
 
@@ -66,6 +68,8 @@ class _Nothing(Undefined):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or self._undefined_obj is not missing:
             return super().__getattr__(name)
+        if self._undefined_name in _ONLY_DBTS:
+            raise UndefinedError(f"{self._undefined_name} is not supported")
         raise UndefinedError(
             f"there is no {self._undefined_name!r} here, and no such package: `dbt deps` installs them"
         )
@@ -232,7 +236,7 @@ def value_of(text: str, path: str, find: Callable[[str], Any]) -> Any:
     """Return the value of an expression that stands alone, whatever its type is."""
     try:
         return plain.value_of(text, find)
-    except (plain.NotPlainError, *FAILURES):
+    except (plain.NotPlainError, ConfigError, *FAILURES):
         # What went wrong goes wrong again, with its line.
         pass
     try:
