@@ -295,6 +295,22 @@ def test_a_query_that_depends_on_what_is_there_is_rendered_late(
     assert reader.rows("select * from analytics.a") == [("z",)]
 
 
+def test_a_macro_that_is_called_late_is_part_of_the_model(
+    project: Project, reader: Database, write: Write, put: Callable[[str, str], None]
+) -> None:
+    put("sql/macros/f.sql", "{% macro f() %}{% if execute %}{{ var('n', 1) }}{% else %}0{% endif %}{% endmacro %}")
+    write(one=f"{TABLE} select 1 as n", a=f"{TABLE} select n, {{{{ f() }}}} as m from {{{{ ref('one') }}}}")
+    analyze(project)
+    assert not analyze(project).published
+    assert reader.rows("select m from analytics.a") == [(1,)]
+
+    put("sql/macros/f.sql", "{% macro f() %}{% if execute %}{{ var('n', 2) }}{% else %}0{% endif %}{% endmacro %}")
+    analyze(project)
+    assert reader.rows("select m from analytics.a") == [(2,)]
+    analyze(project, variables={"n": "3"})
+    assert reader.rows("select m from analytics.a") == [(3,)]
+
+
 def test_an_ephemeral_model_may_depend_on_what_is_there(
     project: Project, reader: Database, write: Write, put: Callable[[str, str], None]
 ) -> None:

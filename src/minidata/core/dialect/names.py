@@ -8,7 +8,7 @@ must name itself to be sure; ``adapter.dispatch`` looks for ``postgres__name`` b
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from jinja2.utils import missing
@@ -34,13 +34,14 @@ class Library:
     root: str
     packages: Mapping[str, Mapping[str, Template]]
     order: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    files: Mapping[str, Iterable[SqlFile]] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls, root: str, files: Mapping[str, Iterable[SqlFile]], order: Mapping[str, Sequence[str]] | None = None
     ) -> "Library":
         """Compile the *files* of each package. Raises ConfigError for a macro that is there twice."""
-        return cls(root, {package: _macros(texts) for package, texts in files.items()}, order or {})
+        return cls(root, {package: _macros(texts) for package, texts in files.items()}, order or {}, files)
 
     def has_own(self, name: str) -> bool:
         """Whether the project, or a package, has a macro of this name of its own, or one to dispatch it to."""
@@ -51,6 +52,11 @@ class Library:
         """Return the names of the generic tests that a package has, the project and dbt where none is said."""
         macros = [*self.packages.get(package or self.root, {}), *(() if package else _texts_of_dbt())]
         return sorted(name.removeprefix(TEST) for name in macros if name.startswith(TEST))
+
+    @cached_property
+    def texts(self) -> Sequence[tuple[str, str]]:
+        """All that is written in it, and in which package."""
+        return [(package, file.text) for package, files in sorted(self.files.items()) for file in files]
 
     @property
     def paths(self) -> set[str]:

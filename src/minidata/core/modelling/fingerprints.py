@@ -116,7 +116,7 @@ def _decision(
 ) -> Decision:
     how = effective(model, models, world)
     parts = Parts(
-        sql=digest([model.query.digest, model.increment.digest if model.increment else "", _template(model)]),
+        sql=digest([model.query.digest, model.increment.digest if model.increment else "", model.made_of]),
         config=digest(_config(model, how)),
         rows=digest(model.seed.text) if model.seed else "",
         parents={parent: found[parent].fingerprint for parent in sorted(graph.reads[model.name])},
@@ -155,11 +155,6 @@ def _restless(model: Model) -> bool:
     if model.late and not (model.refs or model.sources):
         return True
     return model.query.restless or bool(model.increment and model.increment.restless)
-
-
-def _template(model: Model) -> str:
-    """Return what a query is made of that asks the database before it is one."""
-    return model.file.text if model.late else ""
 
 
 def _config(model: Model, how: Materialized) -> list[object]:

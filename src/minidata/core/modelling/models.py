@@ -43,7 +43,7 @@ class Model:
     mean what is being built.
 
     A *seed*'s file is rows, and its query empty. A *late* model's query depends on what is in the database: it is
-    rendered when the model is built.
+    rendered when the model is built, and *made_of* is all that it may be made of then.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Model:
     before_increment: tuple[Statement, ...] = ()
     after_increment: tuple[Statement, ...] = ()
     late: bool = False
+    made_of: str = ""
     contract: Contract | None = None
 
     @property

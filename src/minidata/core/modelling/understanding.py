@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from minidata.core.dialect.rendering import About, Renderer, Rendering
 from minidata.core.dialect.words import ELSEWHERE
@@ -44,6 +45,7 @@ class Understanding:
         refs = frozenset(ref for one in queries for ref in one.refs) | rendering.refs
         itself = query.refs | rendering.refs if config.materialized != "incremental" else frozenset()
         schema, alias = self.renderer.known.shown[name]
+        is_late = rendering.late or bool(grown and grown.late)
         contract = contract_of(notes, config, Place(draft.file.path), self.renderer.known)
         return Model(
             name=name,
@@ -60,9 +62,18 @@ class Understanding:
             file=draft.file,
             about=draft.about,
             increment=increment,
-            late=rendering.late or bool(grown and grown.late),
+            late=is_late,
+            made_of=f"{draft.file.text}\0{self._beside}" if is_late else "",
             contract=contract,
             **hooks,
+        )
+
+    @cached_property
+    def _beside(self) -> str:
+        """What else a query may be made of that is rendered later: which macros and variables is not known before."""
+        outside = self.renderer.outside
+        return repr(
+            [self.renderer.library.texts, *(sorted(one.items()) for one in (outside.written, outside.variables))]
         )
 
     def _hooks(self, draft: Draft) -> dict[str, tuple[Statement, ...]]:
