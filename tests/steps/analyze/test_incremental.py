@@ -355,6 +355,29 @@ def test_a_hook_that_reads_the_model_sees_the_rows_that_count(
     assert owner.rows(tables) == [(1,)]
 
 
+def test_a_hook_of_an_increment_that_asks_knows_that_it_is_one(
+    project: Project, owner: Database, write: Write, given: Write
+) -> None:
+    owner.run("create table public.log (rows int); grant all on public.log to public")
+    asked = "run_query('select count(*) from ' ~ this)[0][0]"
+    hook = f"{{% if is_incremental() and execute %}}insert into public.log values ({{{{ {asked} }}}}){{% endif %}}"
+    write(a=model(f'post_hook="{hook}"'))
+    for n in (1, 2, 3):
+        given(f"select {n} as n, 1 as v")
+        analyze(project)
+
+    assert owner.rows("select * from public.log order by 1") == [(2,), (3,)]
+
+
+def test_a_template_may_only_read(project: Project, write: Write, given: Write) -> None:
+    given("select 1 as n")
+    write(a=model("""post_hook="{% do run_query('grant select on ' ~ this ~ ' to public') %}\""""))
+
+    (built,) = analyze(project).models
+
+    assert built.message == "sql/models/a.sql: it begins with GRANT, in what its template asks the database"
+
+
 @pytest.mark.parametrize(
     "hook",
     [

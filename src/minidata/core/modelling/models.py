@@ -22,13 +22,15 @@ class Statement:
     """
     SQL that is run before or after something else; *query* names models as any other does.
 
-    It is *late* when it depends on what is in the database: then *template* is rendered when it is run.
+    It is *late* when it depends on what is in the database: then *template* is rendered when it is run, for an
+    *incremental* one about the rows that are new.
     """
 
     query: Query
     place: Place
     template: str = ""
     late: bool = False
+    incremental: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ class Models:
 
     def late_statement(self, statement: Statement, name: str, warehouse: Warehouse) -> Query:
         """Return a late statement of the model *name*, empty for none."""
-        about = self.by_name[name].about if name else About()
+        about = replace(self.by_name[name].about, incremental=statement.incremental) if name else About()
         rendering = self.rendering.statement(statement.template, statement.place, about, warehouse)
         return read_loosely(rendering.sql, statement.place, self.known)
 

@@ -106,7 +106,7 @@ class Understanding:
     def _statement(self, hook: Hook, about: About) -> Statement:
         rendering = self.renderer.statement(hook.text, hook.place, about)
         query = read_loosely(rendering.sql, hook.place, self.renderer.known)
-        return Statement(query, hook.place, hook.text, rendering.late)
+        return Statement(query, hook.place, hook.text, rendering.late, about.incremental)
 
     def _query(self, draft: Draft, rendering: Rendering) -> Query:
         if draft.config.materialized == "seed":

@@ -9,10 +9,14 @@ from minidata.adapters.database.columns import columns_of
 from minidata.adapters.database.connection import Database
 from minidata.core.dialect.answers import Table
 from minidata.core.dialect.relation import Column, Relation
+from minidata.core.dialect.words import ELSEWHERE
+from minidata.core.errors import ConfigError
 from minidata.core.modelling.binding import Binder
 from minidata.core.modelling.models import Models
 from minidata.core.places import Place
 from minidata.core.queries.sqltext import BUILT, read_query
+
+_ONLY_READ = f"run_query asks with one SELECT; a hook that writes is the statement itself; or {ELSEWHERE}"
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,11 @@ class BuiltWarehouse:
     def query(self, sql: str) -> Table:
         """Run one query that only reads. Raises ConfigError when it is at fault, EngineError when Postgres is."""
         place = Place(self.place.path, self.place.line)
-        bound = self.binder.bind(read_query(sql, place, self.models.known), place)
+        try:
+            query = read_query(sql, place, self.models.known)
+        except ConfigError as exc:
+            raise ConfigError(f"{exc}, in what its template asks the database", hint=_ONLY_READ) from exc
+        bound = self.binder.bind(query, place)
         names, rows = answer(self.database, Authored(self.what, bound.text, bound.place))
         return Table(names, rows)
 
