@@ -42,7 +42,7 @@ class Understanding:
         increment = self._query(draft, grown) if grown else None
         hooks = self._hooks(draft)
         queries = [query, *([increment] if increment else []), *(one.query for some in hooks.values() for one in some)]
-        refs = frozenset(ref for one in queries for ref in one.refs) | rendering.refs
+        refs = frozenset(ref for one in queries for ref in one.refs) | rendering.refs | (grown.refs if grown else set())
         itself = query.refs | rendering.refs if config.materialized != "incremental" else frozenset()
         schema, alias = self.renderer.known.shown[name]
         is_late = rendering.late or bool(grown and grown.late)
