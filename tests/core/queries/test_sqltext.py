@@ -83,6 +83,8 @@ def test_an_unknown_relation_is_told_with_the_nearest_model(text: str) -> None:
         (" ;; -- nothing", "m.sql is empty"),
         ("select analytics.a(1)", "m.sql:1: analytics.a is not understood here"),
         ("select " + "(" * 3000 + "1" + ")" * 3000, "m.sql: the SQL is nested too deeply"),
+        ("select " + "case when true then " * 30_000 + "1" + " end" * 30_000, "m.sql: the SQL is nested too deeply"),
+        ("select " + "not " * 30_000 + "true", "m.sql: the SQL is nested too deeply"),
     ],
 )
 def test_what_is_no_single_reading_query_is_refused(text: str, said: str) -> None:

@@ -77,6 +77,8 @@ def _without(prefix: str, ids: Iterable[str]) -> frozenset[str]:
 def _model_node(model: Model, changes: frozenset[str]) -> Node:
     facts = model.about.node
     is_snapshot = facts.get("resource_type") == "snapshot"
+    # As it was written: a materialized view is a table here, and is chosen as what its author calls it.
+    materialized = model.config.said.get("materialized") or model.materialized
     kind = "snapshot" if is_snapshot else "seed" if model.materialized == "seed" else "model"
     version = facts.get("version")
     name, fqn = (model.name, model.fqn) if version is None else (facts["name"], (*model.fqn[:-1], facts["name"]))
@@ -88,7 +90,7 @@ def _model_node(model: Model, changes: frozenset[str]) -> Node:
         reads=frozenset({*model.refs, *(_SOURCE + ".".join(source) for source in model.sources)}),
         notes_path=str(facts.get("patch_path") or "").partition("://")[2],
         tags=frozenset(model.tags),
-        config={**_DEFAULTS, **model.config.said, "materialized": "snapshot" if is_snapshot else model.materialized},
+        config={**_DEFAULTS, **model.config.said, "materialized": "snapshot" if is_snapshot else materialized},
         changes=changes,
         versioned=version is not None,
     )

@@ -23,6 +23,10 @@ _BEGIN_AN_ALIAS = frozenset({TokenType.ALIAS, TokenType.VAR, TokenType.IDENTIFIE
 # How a template writes a relation.
 _WRITTEN = re.compile(r'"[^"]+"\."[^"]+"')
 _POSTGRES = Postgres()
+# From Python 3.12 on compiled code may recurse until the stack is full. Nobody writes half as deeply as this.
+_DEEPEST = 400
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
 
 # What the parser says about SQL that it does not know would go to stderr; it is an error of ours already.
 logging.getLogger("sqlglot").addHandler(logging.NullHandler())
@@ -87,8 +91,22 @@ def _query_tokens(text: str) -> list[Token]:
     return tokens
 
 
+def _check_depth(tokens: Sequence[Token]) -> None:
+    """Raise SlipError for what is nested so deeply that the parser, which is compiled, could end the process."""
+    depth = same = 0
+    before: TokenType | None = None
+    for token in tokens:
+        kind = token.token_type
+        depth += (kind in _OPENING) - (kind in _CLOSING)
+        same = same + 1 if kind == before else 0
+        before = kind
+        if max(depth, same) > _DEEPEST:
+            raise SlipError("the SQL is nested too deeply")
+
+
 def _parsed(text: str, tokens: list[Token]) -> exp.Expr | None:
     """Return the text as it is understood; None when it is not."""
+    _check_depth(tokens)
     try:
         tree = _POSTGRES.parser().parse(tokens, text)[0]
     except ParseError:
