@@ -11,6 +11,7 @@ from minidata.core.modelling.choosing import chosen
 from minidata.core.modelling.models import Model, Models
 from minidata.core.places import Place
 from minidata.core.queries.relations import quoted
+from minidata.core.queries.sqltext import Query
 from minidata.core.watch import Nobody, Watch
 from minidata.steps.analyzing.warehouse import BuiltWarehouse
 from minidata.steps.models import analyst, folder, project_models
@@ -54,26 +55,34 @@ def compile_models(  # noqa: PLR0913 - each of them may be left out
         watch.note(note)
     wanted = [models.by_name[name] for name in models.graph.order if name in choice.models]
     wanted = [model for model in wanted if model.seed is None]
-    binder = Binder(models.by_name, {})
-    if not any(model.late or list(binder.unsettled(model.refs)) for model in wanted):
-        return Compiled(tuple(_compiled(models, model, None, incremental=incremental) for model in wanted))
-    with analyst(project) as database:
-        return Compiled(tuple(_compiled(models, model, database, incremental=incremental) for model in wanted))
-
-
-def _compiled(models: Models, model: Model, database: Database | None, *, incremental: bool) -> CompiledModel:
     shown = {name: quoted(*one.shown) for name, one in models.by_name.items() if one.materialized != "ephemeral"}
-    binder = Binder(models.by_name, shown)
-    query = (incremental and model.increment) or model.query
-    if database:
-        warehouse = _warehouse(models, model, binder, database)
+    compiling = _Compiling(models, Binder(models.by_name, shown), incremental)
+    if not any(model.late or list(compiling.binder.unsettled(model.refs)) for model in wanted):
+        return Compiled(tuple(compiling.compiled(model) for model in wanted))
+    with analyst(project) as database:
+        live = next(iter(published.publishes(database, 1)), None)
+        built = {name: version.relation for name, version in (live.models if live else {}).items()}
+        return Compiled(tuple(compiling.asking(model, database, built) for model in wanted))
+
+
+@dataclass(frozen=True)
+class _Compiling:
+    models: Models
+    binder: Binder
+    incremental: bool
+
+    def compiled(self, model: Model) -> CompiledModel:
+        return self._bound(model, (self.incremental and model.increment) or model.query)
+
+    def asking(self, model: Model, database: Database, built: dict[str, str]) -> CompiledModel:
+        """Do the same for one that may ask *database*, where models are *built* as these relations."""
+        what, place = f"model {model.name}", Place(model.file.path)
+        warehouse = BuiltWarehouse(database, self.binder, self.models, built, what, place)
         warehouse.settle(model.refs)
-        query = models.late_query(model.name, warehouse, incremental=incremental) if model.late else query
-    bound = binder.bind(query, model.place, {model.name: quoted(*model.shown)})
-    return CompiledModel(model.name, model.file.path, bound.text.strip())
+        if not model.late:
+            return self.compiled(model)
+        return self._bound(model, self.models.late_query(model.name, warehouse, incremental=self.incremental))
 
-
-def _warehouse(models: Models, model: Model, binder: Binder, database: Database) -> BuiltWarehouse:
-    live = next(iter(published.publishes(database, 1)), None)
-    built = {name: version.relation for name, version in (live.models if live else {}).items()}
-    return BuiltWarehouse(database, binder, models, built, f"model {model.name}", Place(model.file.path))
+    def _bound(self, model: Model, query: Query) -> CompiledModel:
+        bound = self.binder.bind(query, model.place, {model.name: quoted(*model.shown)})
+        return CompiledModel(model.name, model.file.path, bound.text.strip())
