@@ -2,7 +2,7 @@
 
 import importlib.util
 import sys
-from importlib.machinery import SourceFileLoader
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -29,16 +29,15 @@ class _Afresh(SourceFileLoader):
 def imported(path: Path) -> Any:
     """Run the file at *path* as a module of its own; a user's file may fail in any way, so any way is told."""
     name = f"minidata_project_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path, loader=_Afresh(name, str(path)))
-    if spec is None or spec.loader is None:
-        raise ConfigError(f"{path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
+    loader = _Afresh(name, str(path))
+    module = importlib.util.module_from_spec(ModuleSpec(name, loader, origin=str(path)))
+    module.__file__ = str(path)
     # Known by its name, so that what is defined in it can be sent to another process.
     sys.modules[name] = module
     # What it prints, now or in a validator later, is not what a command has to say on stdout.
     vars(module)["print"] = _print_aside
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except SyntaxError as exc:
         raise ConfigError(f"{path}:{exc.lineno}: {exc.msg}") from None
     except SystemExit as exc:
