@@ -45,7 +45,7 @@ class Model:
     mean what is being built.
 
     A *seed*'s file is rows, and its query empty. A *late* model's query depends on what is in the database: it is
-    rendered when the model is built, and *made_of* is all that it may be made of then.
+    rendered when the model is built, and *made_of* differs when anything that it may be made of does.
     """
 
     name: str

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 
 from minidata.core.dialect.rendering import About, Renderer, Rendering
 from minidata.core.dialect.words import ELSEWHERE
@@ -70,11 +71,14 @@ class Understanding:
 
     @cached_property
     def _beside(self) -> str:
-        """What else a query may be made of that is rendered later: which macros and variables is not known before."""
+        """
+        Tell apart what else a query may be made of that is rendered later.
+
+        Which macros and variables that will be is not known before: so it is all of them.
+        """
         outside = self.renderer.outside
-        return repr(
-            [self.renderer.library.texts, *(sorted(one.items()) for one in (outside.written, outside.variables))]
-        )
+        beside = [self.renderer.library.texts, *(sorted(one.items()) for one in (outside.written, outside.variables))]
+        return sha256(repr(beside).encode(errors="surrogatepass")).hexdigest()
 
     def _hooks(self, draft: Draft) -> dict[str, tuple[Statement, ...]]:
         """Return what is run before and after: when the model is built whole, and upon what is there."""
