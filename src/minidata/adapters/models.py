@@ -94,7 +94,7 @@ class _Folder:
                 yield Place(name, 1)
 
     def _is_within(self, file: SqlFile, *folders: str) -> bool:
-        path = file.path.removeprefix(self._told(self.base) + "/")
+        path = self._below(file.path)
         return any(path.startswith(f"{test}/{folder}/") for test in self.project.paths["test"] for folder in folders)
 
     def _files(self, folders: Iterable[str], *endings: str) -> Iterator[SqlFile]:
@@ -108,7 +108,7 @@ class _Folder:
         for name, path in sorted(found.items()):
             if path.suffix.lower() not in endings or path.name.startswith(_EDITORS):
                 continue
-            if self._is_ignored(path.relative_to(self.base).as_posix()):
+            if self._is_ignored(self._below(name)):
                 continue
             # A link that leads nowhere is an error when it is read, and no model that is gone.
             if path.is_file() or path.is_symlink():
@@ -122,6 +122,10 @@ class _Folder:
 
         for where, _, names in os.walk(folder, onerror=refuse):
             yield from (Path(where, name) for name in names)
+
+    def _below(self, name: str) -> str:
+        """Return the path that is told as *name*, as seen from this folder."""
+        return name.removeprefix(self._told(self.base) + "/")
 
     def _told(self, path: Path) -> str:
         return path.as_posix().removeprefix(f"{self.root.as_posix()}/")
