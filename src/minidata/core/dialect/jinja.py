@@ -227,9 +227,10 @@ def compiled(file: SqlFile) -> Template:
 def _code_and_macros(path_and_text: str) -> tuple[CodeType, tuple[str, ...]]:
     # The code knows the path, which errors tell.
     path, _, text = path_and_text.partition("\0")
-    tree = _JINJA.parse(without_docs(text), SqlFile(path, text).name, path)
+    name = SqlFile(path, text).name
+    tree = _JINJA.parse(without_docs(text), name, path)
     macros = tuple(node.name.removeprefix(_MACRO) for node in tree.body if isinstance(node, nodes.Macro))
-    return _JINJA.compile(tree, SqlFile(path, text).name, path), macros
+    return _JINJA.compile(tree, name, path), macros
 
 
 def value_of(text: str, path: str, find: Callable[[str], Any]) -> Any:
