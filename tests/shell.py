@@ -7,10 +7,8 @@ from pathlib import Path
 
 from forks import Program
 
-_MINIDATA = Program(
-    "minidata",
-    Path(sys.executable),
-    """
+# All of minidata, and its main.
+IMPORTS = """
 import importlib, pkgutil
 import minidata
 from minidata.cli.main import main
@@ -18,8 +16,9 @@ from minidata.cli.main import main
 for module in pkgutil.walk_packages(minidata.__path__, "minidata."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
-""",
-)
+"""
+
+_MINIDATA = Program("minidata", Path(sys.executable), IMPORTS)
 run = _MINIDATA.run
 
 

@@ -16,17 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from shell import IMPORTS
+
 # The nursery reads an order a line, and says the pid of the process, and later its exit code. One that has ended is not
 # put to rest before the next order, so that its pid cannot become another's while somebody may still want to kill it.
-_NURSERY = """
-import gc, importlib, json, os, pkgutil, signal, sys
-import minidata
-from minidata.cli.main import main
-
-for module in pkgutil.walk_packages(minidata.__path__, "minidata."):
-    if not module.name.endswith("__main__"):
-        importlib.import_module(module.name)
-
+_NURSERY = f"""
+import gc, json, os, signal, sys
+{IMPORTS}
 def die_at(call):
     calls = iter(range(call))
     def look(event, args):
